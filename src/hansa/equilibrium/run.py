@@ -1,0 +1,297 @@
+"""How a run is carried out: shared operators, chunks on threads, one scenario when it is hard.
+
+May import ``hansa.errors``, ``hansa.world``, ``hansa.shock`` and its siblings; ``solve.py`` is
+its only caller. One shared baseline, sparse differences, a certificate for every scenario: the
+idea of exact hat algebra (Dekle, Eaton & Kortum 2008) carried through to the loops.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
+from typing import Literal
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from hansa.equilibrium.batch import BatchSolution, solve_batch
+from hansa.equilibrium.economy import (
+    Cells,
+    Drivers,
+    Economy,
+    Trade,
+    batch_trade,
+    changed_cells,
+    drivers,
+    shared_trade,
+)
+from hansa.equilibrium.equations import Evaluation, State, evaluate, residuals
+from hansa.equilibrium.feasibility import Feasibility, access_with, check
+from hansa.equilibrium.newton import solve_newton
+from hansa.equilibrium.reference import Reference, linearise, numeraire
+from hansa.shock import DeficitRule, Shock
+
+Array = np.ndarray
+Progress = Callable[[int, int], None]
+
+#: A scenario is solved when both residuals are below this.
+TOLERANCE = 1e-10
+#: The iteration aims lower, so that the certificate has room.
+AIM = 2e-11
+#: Scenarios solved together.
+CHUNK = 64
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """What the scenarios of one run share."""
+
+    economy: Economy
+    trade: Trade
+    rule: Literal["fixed", "proportional"]
+    base: Shock
+
+    def imbalance(self, shock: Shock) -> Array:
+        """Return deficits and transfers of a scenario together, (N,), million USD."""
+        return self.economy.deficit + self.base.transfer + shock.transfer
+
+    def drivers(self, shocks: Sequence[Shock]) -> Drivers:
+        """Return what the base and each of the shocks change apart from trade costs."""
+        return drivers(self.economy, [self.base.drivers_then(s) for s in shocks], self.rule)
+
+    @cached_property
+    def feasible(self) -> Feasibility:
+        """What stands against the base, and its blocs."""
+        imbalance = self.economy.deficit + self.base.transfer
+        return check(self.economy, self.trade.access, imbalance)
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """One scenario after the solver: state (B = 1), certificate, history or refusal."""
+
+    state: State
+    income: Array
+    market: float
+    price: float
+    iterations: int
+    history: list[float]
+    message: str = ""
+    country: str = ""
+    sector: str = ""
+
+    @property
+    def solved(self) -> bool:
+        """Whether both residuals meet the tolerance (NaN does not)."""
+        return max(self.market, self.price) < TOLERANCE
+
+
+def shared(
+    e: Economy, base: Shock, rule: DeficitRule, alone: bool
+) -> tuple[Plan, State, Reference]:
+    """Return the shared operators, the starting state and the reference of a run.
+
+    Many scenarios start from the solved base; one alone starts from the baseline.
+    """
+    inner: Literal["fixed", "proportional"] = "proportional" if rule == "proportional" else "fixed"
+    start, reference = baseline_state(e), baseline_reference(e)
+    base_cells = changed_cells(e, base)
+    plan = Plan(e, shared_trade(e, base_cells), inner, base)
+    if alone or base.is_neutral:
+        return plan, start, reference
+    before = Plan(e, plan.trade, inner, Shock(e.countries, e.sectors))
+    run = solve_chunk(before, [base], [base_cells], start, reference)[0]
+    if run.solved:
+        blocs = plan.feasible.blocs
+        reference = linearise(e, plan.trade, before.drivers([base]), run.state, blocs)
+        start = run.state
+    return plan, start, reference
+
+
+def chunks(
+    plan: Plan,
+    shocks: Sequence[Shock],
+    cells: list[Cells],
+    start: State,
+    reference: Reference,
+    threads: int | None,
+) -> Iterator[tuple[range, list[Run]]]:
+    """Yield solved chunks as they finish; an interrupt cancels those not yet begun."""
+    total = len(shocks)
+    workers = threads or os.cpu_count() or 1
+    size = max(1, min(CHUNK, -(-total // workers)))
+    spans = [range(a, min(a + size, total)) for a in range(0, total, size)]
+
+    def job(span: range) -> tuple[range, list[Run]]:
+        part = slice(span.start, span.stop)
+        return span, solve_chunk(plan, shocks[part], cells[part], start, reference)
+
+    if len(spans) == 1:
+        yield job(spans[0])
+        return
+    pool = ThreadPoolExecutor(workers)
+    try:
+        waiting: set[Future[tuple[range, list[Run]]]] = {pool.submit(job, s) for s in spans}
+        while waiting:
+            ready, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+            for future in ready:
+                yield future.result()
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def solve_chunk(
+    plan: Plan,
+    shocks: Sequence[Shock],
+    cells: list[Cells],
+    start: State,
+    reference: Reference,
+) -> list[Run]:
+    """Solve a chunk: all ordinary scenarios as one batch, the others one by one."""
+    e = plan.economy
+    checks = [_feasibility(plan, s, c) for s, c in zip(shocks, cells, strict=True)]
+    together = [k for k, f in enumerate(checks) if not f.problem and not f.blocs.any()]
+    runs: dict[int, Run] = {k: _refused(e, f.problem) for k, f in enumerate(checks) if f.problem}
+    if together:
+        trade = batch_trade(plan.trade, [cells[k] for k in together])
+        d = plan.drivers([shocks[k] for k in together])
+        wide = _repeat(start, len(together))
+        pin = numeraire(e, np.zeros(len(e.countries), dtype=np.int64))
+        solution = solve_batch(e, trade, d, wide, reference, pin, AIM)
+        ev = evaluate(e, trade, d, solution.state)
+        market, price = residuals(ev, solution.state)
+        for b, k in enumerate(together):
+            if max(market[b], price[b]) < TOLERANCE:
+                state = solution.state.only([b])
+                runs[k] = Run(
+                    state, ev.income[:, [b]], market[b], price[b],
+                    int(solution.iterations[b]), _history(solution, b),
+                )  # fmt: skip
+    for k in range(len(shocks)):
+        if k not in runs:
+            runs[k] = _solve_alone(plan, shocks[k], cells[k], start, checks[k])
+    return [runs[k] for k in range(len(shocks))]
+
+
+def _feasibility(plan: Plan, shock: Shock, cells: Cells) -> Feasibility:
+    """Check a scenario; one that shuts nothing that the base leaves open is as good as it."""
+    if not cells.shuts(plan.trade):
+        return plan.feasible
+    return check(plan.economy, access_with(plan.trade, cells), plan.imbalance(shock))
+
+
+def _solve_alone(
+    plan: Plan, shock: Shock, cells: Cells, start: State, feasible: Feasibility
+) -> Run:
+    """Solve one hard scenario by Newton's method, from the shared starting state."""
+    e = plan.economy
+    trade = batch_trade(plan.trade, [cells])
+    if trade.access_change is not None:
+        trade = _folded(plan, cells)
+    d = plan.drivers([shock])
+    solution = solve_newton(e, trade, d, start, feasible.blocs, AIM)
+    with np.errstate(all="ignore"):
+        ev = evaluate(e, trade, d, solution.state)
+        market, price = residuals(ev, solution.state)
+    run = Run(
+        solution.state, ev.income, float(market[0]), float(price[0]),
+        int(solution.iterations[0]), _history(solution, 0),
+    )  # fmt: skip
+    return run if run.solved else _given_up(e, ev, run)
+
+
+def _folded(plan: Plan, cells: Cells) -> Trade:
+    """Return the operators of one scenario with its changes folded in, nothing sparse."""
+    access, net = plan.trade.access.copy(), plan.trade.net.copy()
+    access[cells.sector, cells.row, cells.column] = cells.access
+    net[cells.sector, cells.row, cells.column] = cells.net
+    return Trade(access, net, taxed=bool(np.any(access != net)))
+
+
+def _given_up(e: Economy, ev: Evaluation, run: Run) -> Run:
+    """Return an unsolved run with a sentence that names where it is worst."""
+    floor = 1e-6 * np.abs(ev.income)[None]
+    gap = np.abs(ev.spending_gap) / np.maximum(np.abs(run.state.spending), floor)
+    gap = np.where(np.isfinite(gap), gap, np.inf)
+    j, n = (int(k) for k in np.unravel_index(np.argmax(gap[:, :, 0]), gap.shape[:2]))
+    country, sector = e.countries[n], e.sectors[j]
+    message = (
+        f"no equilibrium found: market residual {run.market:.1e}, price residual "
+        f"{run.price:.1e}, worst in {country}, {sector}. Try a smaller shock, or shut the trade "
+        "(hat=inf) instead of a very large cost."
+    )
+    return replace(run, message=message, country=country, sector=sector)
+
+
+def _refused(e: Economy, problem: str) -> Run:
+    j, n = e.final_share.shape
+    nan = State(np.full((j, n, 1), np.nan), np.full((j, n, 1), np.nan), np.full((n, 1), np.nan))
+    return Run(nan, np.full((n, 1), np.nan), np.inf, np.inf, 0, [], problem)
+
+
+def _history(solution: BatchSolution, b: int) -> list[float]:
+    return [float(h[b]) for h in solution.history if not np.isnan(h[b])]
+
+
+def _repeat(s: State, width: int) -> State:
+    return State(*(np.repeat(a, width, axis=-1) for a in (s.log_price, s.spending, s.log_wage)))
+
+
+def baseline_state(e: Economy) -> State:
+    """Return the state in which nothing has changed (B = 1)."""
+    j, n = e.final_share.shape
+    return State(np.zeros((j, n, 1)), e.spending[:, :, None].copy(), np.zeros((n, 1)))
+
+
+@lru_cache(maxsize=8)
+def baseline_reference(e: Economy) -> Reference:
+    """Return the linearisation at the baseline, made once per Economy object."""
+    plan = plain_plan(e, "fixed")
+    neutral = Shock(e.countries, e.sectors)
+    return linearise(e, plan.trade, plan.drivers([neutral]), baseline_state(e), plan.feasible.blocs)
+
+
+def plain_plan(e: Economy, rule: Literal["fixed", "proportional"]) -> Plan:
+    """Return the plan of an economy to which nothing has happened."""
+    neutral = Shock(e.countries, e.sectors)
+    return Plan(e, shared_trade(e, changed_cells(e, neutral)), rule, neutral)
+
+
+def run_many(
+    e: Economy,
+    shocks: Sequence[Shock],
+    base: Shock,
+    rule: DeficitRule,
+    progress: Progress | None = None,
+    threads: int | None = None,
+) -> list[Run]:
+    """Return every scenario's run, in order.
+
+    Parameters
+    ----------
+    e : Economy
+    shocks : sequence of Shock
+        Each comes after `base`.
+    base : Shock
+    rule : {"balanced", "fixed", "proportional"}
+    progress : callable, optional
+        Called with (done, total).
+    threads : int, optional
+        Chunks solved at once; all cores by default.
+
+    Returns
+    -------
+    list of Run
+    """
+    cells = [changed_cells(e, s, base) for s in shocks]
+    runs: dict[int, Run] = {}
+    with threadpool_limits(1 if len(shocks) > 1 else None, user_api="blas"):
+        plan, start, reference = shared(e, base, rule, alone=len(shocks) == 1)
+        for span, found in chunks(plan, shocks, cells, start, reference, threads):
+            runs.update(zip(span, found, strict=True))
+            if progress is not None:
+                progress(len(runs), len(shocks))
+    return [runs[k] for k in range(len(shocks))]

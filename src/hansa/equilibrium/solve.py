@@ -1,0 +1,242 @@
+"""solve, sweep and balance: from a world and shocks to results.
+
+May import ``hansa.errors``, ``hansa.world``, ``hansa.shock`` and its siblings. One solver for one
+and for many. Exact hat algebra after Dekle, Eaton & Kortum (2008) and Caliendo & Parro (2015).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from hansa.equilibrium.economy import Economy, changed_cells, economy_of
+from hansa.equilibrium.equations import State
+from hansa.equilibrium.measures import flows_at
+from hansa.equilibrium.results import Result, Status
+from hansa.equilibrium.run import (
+    TOLERANCE,
+    Progress,
+    Run,
+    baseline_reference,
+    baseline_state,
+    plain_plan,
+    run_many,
+    solve_chunk,
+)
+from hansa.errors import ConvergenceError, DataError
+from hansa.shock import DeficitRule, Shock
+from hansa.world.world import World
+
+
+def solve(
+    world: World,
+    shock: Shock | None = None,
+    *,
+    deficits: DeficitRule = "balanced",
+    throw: bool = True,
+) -> Result:
+    """Return the equilibrium of a world after a shock.
+
+    Parameters
+    ----------
+    world : World
+    shock : Shock, optional
+        Neutral by default.
+    deficits : {"balanced", "fixed", "proportional"}
+        Rule for deficits, unless the shock names its own. "balanced" first re-solves the
+        baseline with D = 0 and measures everything against that.
+    throw : bool
+        Whether an unsolved equilibrium raises; otherwise its status says so.
+
+    Returns
+    -------
+    Result
+        With ``status``, ``residual`` and labelled arrays without a scenario dimension.
+
+    Raises
+    ------
+    DataError
+        If the shock leaves a country without a supplier of what it needs, or a cut-off bloc
+        with a deficit; names country, sector and the mend.
+    ConvergenceError
+        If no state meets the tolerance; carries the residual history and the worst place.
+
+    References
+    ----------
+    Caliendo & Parro (2015); Dekle, Eaton & Kortum (2008).
+    """
+    shock = shock or Shock.neutral(world)
+    result, runs = _run(world, [shock], deficits)
+    result = replace(result, single=True)
+    if throw and result.statuses[0] is not Status.SOLVED:
+        raise _error(runs[0])
+    return result
+
+
+def sweep(
+    world: World,
+    shocks: Sequence[Shock],
+    *,
+    base: Shock | None = None,
+    deficits: DeficitRule = "balanced",
+    progress: Progress | None = None,
+    threads: int | None = None,
+) -> Result:
+    """Return the equilibria of many shocks to one world; failed rows are marked, not raised.
+
+    Parameters
+    ----------
+    world : World
+    shocks : sequence of Shock
+        Labels become scenario names (made unique by their number where needed).
+    base : Shock, optional
+        Comes first in every scenario; hats still refer to the world without it.
+    deficits : {"balanced", "fixed", "proportional"}
+        One rule for all, unless the base names its own.
+    progress : callable, optional
+        Called with (done, total).
+    threads : int, optional
+        Chunks solved at once; all cores by default.
+
+    Returns
+    -------
+    Result
+        With a ``scenario`` dimension and a status per row.
+    """
+    if not shocks:
+        raise DataError("a sweep needs at least one shock")
+    return _run(world, list(shocks), deficits, base, progress, threads)[0]
+
+
+def balance(world: World) -> World:
+    """Return the world re-solved with all deficits removed.
+
+    Raises
+    ------
+    DataError
+        If a country only buys or only sells, so that its trade cannot balance.
+    ConvergenceError
+        If no balanced equilibrium is found.
+
+    References
+    ----------
+    Ossa (2014, AER 104, 4104-4146): trade deficits are purged before policy is studied.
+    """
+    scale = 1e-12 * float(world.value_added.sum())
+    return world if np.abs(world.deficit).max() <= scale else _balanced(world)
+
+
+@lru_cache(maxsize=8)
+def _balanced(world: World) -> World:
+    extra = {"evidence": world.evidence, "trade_elasticity_se": world.trade_elasticity_se}
+    return settle(economy_of(world), world.name, world.year, world.meta, **extra)
+
+
+def settle(
+    economy: Economy, name: str, year: int, meta: Mapping[str, Any] | None = None, **extra: Any
+) -> World:
+    """Return the World that an economy's parts settle to with all deficits at zero.
+
+    The parts (trade shares, cost shares, final shares, value added, tariffs) need not be one
+    balanced table: published data often are not.
+
+    Parameters
+    ----------
+    economy : Economy
+        For published parts see `Economy.from_parts`.
+    name, year, meta, **extra
+        Passed to `World.from_flows`.
+
+    Returns
+    -------
+    World
+
+    Raises
+    ------
+    DataError, ConvergenceError
+        As `balance`.
+    """
+    e = economy.without_deficits()
+    plan = plain_plan(e, "fixed")
+    neutral, nothing = [plan.base], [changed_cells(e, plan.base)]
+    start, reference = baseline_state(economy), baseline_reference(economy)
+    run = solve_chunk(plan, neutral, nothing, start, reference)[0]
+    if not run.solved:
+        raise _error(run)
+    flow = flows_at(e, plan.trade, plan.drivers(neutral), run.state)
+    return World.from_flows(
+        name=name,
+        year=year,
+        countries=e.countries,
+        sectors=e.sectors,
+        expenditure=flow,
+        trade_elasticity=e.trade_elasticity,
+        value_added_share=e.value_added_share.T,
+        input_share=e.use_share,
+        tariff=e.tariff.transpose(1, 2, 0),
+        meta={**(meta or {}), "balanced": "deficits removed in equilibrium"},
+        **extra,
+    )
+
+
+def _run(
+    world: World,
+    shocks: Sequence[Shock],
+    deficits: DeficitRule,
+    base: Shock | None = None,
+    progress: Progress | None = None,
+    threads: int | None = None,
+) -> tuple[Result, list[Run]]:
+    begin = Shock.neutral(world) if base is None else base
+    rules = {s.deficits for s in shocks if s.deficits} or {begin.deficits or deficits}
+    if len(rules) > 1:
+        raise DataError(f"one deficit rule per sweep, not {sorted(rules)}")
+    rule = rules.pop()
+    for shock in (begin, *shocks):
+        if (shock.countries, shock.sectors) != (world.countries, world.sectors):
+            raise DataError(
+                f"shock {shock.label!r} belongs to a world with other countries or sectors"
+            )
+    home = balance(world) if rule == "balanced" else world
+    runs = run_many(economy_of(home), shocks, begin, rule, progress, threads)
+    return _result(home, begin, shocks, runs, rule), runs
+
+
+def _result(
+    world: World, base: Shock, shocks: Sequence[Shock], runs: list[Run], rule: str
+) -> Result:
+    def joined(name: str) -> Any:
+        return np.concatenate([getattr(r.state, name) for r in runs], axis=-1)
+
+    return Result(
+        world=world,
+        base=base,
+        shocks=tuple(shocks),
+        scenarios=_unique([s.label for s in shocks]),
+        state=State(joined("log_price"), joined("spending"), joined("log_wage")),
+        new_income=np.concatenate([r.income for r in runs], axis=-1),
+        market_residual=np.array([r.market for r in runs]),
+        price_residual=np.array([r.price for r in runs]),
+        iterations=np.array([r.iterations for r in runs]),
+        messages=tuple(r.message for r in runs),
+        deficits=rule,
+        tolerance=TOLERANCE,
+    )
+
+
+def _unique(labels: list[str]) -> tuple[str, ...]:
+    """Return scenario names: labels, numbered where they repeat or are empty."""
+    plain = [label or f"scenario {k}" for k, label in enumerate(labels)]
+    counts = Counter(plain)
+    return tuple(f"{label} #{k}" if counts[label] > 1 else label for k, label in enumerate(plain))
+
+
+def _error(run: Run) -> DataError | ConvergenceError:
+    if run.iterations == 0:
+        return DataError(run.message)
+    return ConvergenceError(run.message, run.history, run.country, run.sector)
