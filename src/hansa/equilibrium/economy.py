@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property, lru_cache
-from typing import Any, Literal, Self
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 import scipy.sparse as sp
@@ -185,10 +185,13 @@ def _apply(shared: Array, change: sp.csr_array | None, x: Array) -> Array:
     return out
 
 
+BatchT = TypeVar("BatchT", bound="Batch")
+
+
 class Batch:
     """Something whose arrays end in a scenario axis."""
 
-    def only(self, columns: Array | list[int]) -> Self:
+    def only(self: BatchT, columns: Array | list[int]) -> BatchT:
         """Return the same for some scenarios only."""
         held = {f.name: getattr(self, f.name) for f in fields(self)}  # type: ignore[arg-type]
         picked = {

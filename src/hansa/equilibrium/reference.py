@@ -10,7 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import scipy.linalg as sl
 from jaxtyping import Float, Int
 
 from hansa.equilibrium.economy import Drivers, Economy, Trade
@@ -33,15 +32,17 @@ class Reference:
         d log P / d log w with all price links.
     spending_by_wage : (J * N, N) array, million USD
         dX / d log w with all links.
-    wage_factor : LU of (N, N) array
-        d labour_gap / d log w, one redundant row filled by the numeraire.
+    wage_inverse : (N, N) array
+        Inverse of d labour_gap / d log w, its redundancy filled by the numeraire. An inverse
+        and not an LU factor: LAPACK's getrs as wrapped by SciPy writes to the pivots while it
+        runs, which is not safe on several threads.
     """
 
     price_inverse: Float[Array, "n j j"]
     spending_inverse: Float[Array, "n j j"]
     price_by_wage: Float[Array, "jn n"]
     spending_by_wage: Float[Array, "jn n"]
-    wage_factor: tuple[Array, Array]
+    wage_inverse: Float[Array, "n n"]
 
     def own_price(self, gap: Float[Array, "j n b"]) -> Float[Array, "j n b"]:
         """Return the price change that closes price gaps within each country by itself."""
@@ -53,7 +54,7 @@ class Reference:
 
     def wage_step(self, pinned_gap: Float[Array, "n b"]) -> Float[Array, "n b"]:
         """Return the Newton step of log wages for labour gaps (with the numeraire added)."""
-        return -sl.lu_solve(self.wage_factor, pinned_gap, check_finite=False)
+        return -(self.wage_inverse @ pinned_gap)
 
     def price_response(self, wage: Float[Array, "n b"]) -> Float[Array, "j n b"]:
         """Return the change of log prices that goes with a change of log wages."""
@@ -138,7 +139,7 @@ def linearise(
         spending_inverse,
         np.ascontiguousarray(price.reshape(j * n, n)),
         np.ascontiguousarray(spending.reshape(j * n, n)),
-        sl.lu_factor(wage_map),
+        np.linalg.inv(wage_map),
     )
 
 

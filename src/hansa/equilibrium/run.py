@@ -41,8 +41,8 @@ Progress = Callable[[int, int], None]
 TOLERANCE = 1e-10
 #: The iteration aims lower, so that the certificate has room.
 AIM = 2e-11
-#: Scenarios solved together.
-CHUNK = 64
+#: Scenarios solved together; fixed, so that results do not depend on the number of cores.
+CHUNK = 32
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,6 +89,7 @@ class Run:
         return max(self.market, self.price) < TOLERANCE
 
 
+@lru_cache(maxsize=4)
 def shared(
     e: Economy, base: Shock, rule: DeficitRule, alone: bool
 ) -> tuple[Plan, State, Reference]:
@@ -122,8 +123,7 @@ def chunks(
     """Yield solved chunks as they finish; an interrupt cancels those not yet begun."""
     total = len(shocks)
     workers = threads or os.cpu_count() or 1
-    size = max(1, min(CHUNK, -(-total // workers)))
-    spans = [range(a, min(a + size, total)) for a in range(0, total, size)]
+    spans = [range(a, min(a + CHUNK, total)) for a in range(0, total, CHUNK)]
 
     def job(span: range) -> tuple[range, list[Run]]:
         part = slice(span.start, span.stop)
@@ -288,7 +288,7 @@ def run_many(
     """
     cells = [changed_cells(e, s, base) for s in shocks]
     runs: dict[int, Run] = {}
-    with threadpool_limits(1 if len(shocks) > 1 else None, user_api="blas"):
+    with threadpool_limits(1, user_api="blas"):
         plan, start, reference = shared(e, base, rule, alone=len(shocks) == 1)
         for span, found in chunks(plan, shocks, cells, start, reference, threads):
             runs.update(zip(span, found, strict=True))

@@ -1,0 +1,41 @@
+# Two commands matter: `make study` runs the main job, `make test` checks everything.
+# Both set up .venv from the lock files on first use.
+
+.PHONY: study test check bench lock world clean
+export PYTHONUNBUFFERED := 1
+BIN := .venv/bin
+
+study: .venv/.runtime
+	$(BIN)/hansa study caspian
+
+test: check
+	$(BIN)/pytest
+
+check: .venv/.dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+bench: .venv/.dev
+	$(BIN)/python -m benchmarks
+
+# Rebuild the embedded world from the raw tables (HANSA_DATA or ../shared/data).
+world: .venv/.dev
+	$(BIN)/hansa world build
+
+.venv/.runtime: requirements.lock pyproject.toml tools/setup.sh
+	sh tools/setup.sh requirements.lock
+	@touch $@
+
+.venv/.dev: requirements-dev.lock pyproject.toml tools/setup.sh
+	sh tools/setup.sh requirements-dev.lock
+	@touch $@ .venv/.runtime
+
+# Renew the locks; they hold names, versions and hashes, and no addresses.
+LOCK := uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url pyproject.toml
+lock:
+	$(LOCK) -o requirements.lock
+	$(LOCK) --group dev --all-extras -c requirements.lock -o requirements-dev.lock
+
+clean:
+	rm -rf .venv .uv out .pytest_cache .mypy_cache .ruff_cache .hypothesis

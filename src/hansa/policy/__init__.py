@@ -1,0 +1,35 @@
+"""Policy: what is done to a world. Sanctions, measures of a club, the senders' answer: all shocks.
+
+May import ``hansa.errors``, ``hansa.world`` and ``hansa.shock``. Public names of this room.
+"""
+
+from hansa.policy.ave import ave_from_effect, ave_table, strength_classes, trade_effect
+from hansa.policy.episodes import Episode
+from hansa.policy.measures import Club, Measures, Response, club_rule, club_shock
+from hansa.policy.regime import CostLevels, cost_levels, regime_notes, regime_table, sanctions
+from hansa.policy.registry import active, lint, registry, timeline
+from hansa.policy.senders import bound_by_eu, eu_members
+
+__all__ = [
+    "Club",
+    "CostLevels",
+    "Episode",
+    "Measures",
+    "Response",
+    "active",
+    "ave_from_effect",
+    "ave_table",
+    "bound_by_eu",
+    "club_rule",
+    "club_shock",
+    "cost_levels",
+    "eu_members",
+    "lint",
+    "regime_notes",
+    "regime_table",
+    "registry",
+    "sanctions",
+    "strength_classes",
+    "timeline",
+    "trade_effect",
+]

@@ -1,0 +1,223 @@
+"""The registry of sanctions as a table: what is in force, what happened when, what looks wrong.
+
+May import ``hansa.errors`` and ``hansa.world`` (through the episodes). Written from the legal acts;
+the form follows the Global Sanctions Data Base (Felbermayr et al. 2020, EER 129, 103561).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from itertools import combinations
+from pathlib import Path
+
+import pandas as pd
+
+from hansa.errors import DataError, unknown
+from hansa.policy.ave import strength_class
+from hansa.policy.dates import LAST_DATE, DateLike, parse_date
+from hansa.policy.episodes import Episode, load_episodes
+from hansa.policy.senders import EU, SENDERS, UN, bound_by_eu, eu_members
+
+__all__ = ["active", "episodes_on", "lint", "registry", "timeline"]
+
+COLUMNS = (
+    "sender", "target", "type", "reach", "sectors", "begin", "end", "strength", "confidence",
+    "act", "article", "end_act", "note",
+)  # fmt: skip
+
+#: Types of episode each family of strength classes is for.
+FAMILY = {
+    "trade-export": "trade",
+    "trade-import": "trade",
+    "financial": "financial",
+    "arms": "none",
+    "travel": "none",
+    "other": "none",
+}
+
+
+def registry(folder: str | Path | None = None) -> pd.DataFrame:
+    """Return every episode of the registry as a table.
+
+    Parameters
+    ----------
+    folder : path, optional
+        A folder of YAML files in the form of the shipped ones; the shipped registry by default.
+
+    Returns
+    -------
+    DataFrame
+        Index: episode id. Columns: sender, target (ISO3, ``EU``, ``UN``), type, reach, sectors
+        (comma-separated codes), begin and end (end is the first day no longer in force, NaT
+        while open), strength (class), confidence, act, article, end_act, note.
+    """
+    return _table(load_episodes(folder))
+
+
+def active(
+    on: DateLike,
+    target: str | None = None,
+    sender: str | None = None,
+    folder: str | Path | None = None,
+) -> pd.DataFrame:
+    """Return the episodes in force on a date, as in `registry`.
+
+    Parameters
+    ----------
+    on : str or date
+        ``YYYY-MM-DD``, from 1979-01-01 to 2024-02-29.
+    target : str, optional
+        ISO3 code of a target.
+    sender : str, optional
+        ``EU``, ``UN`` or an ISO3 code; a state finds its own acts, and those of the EU and the
+        UN that bind it on that date.
+    folder : path, optional
+        Another registry.
+
+    Returns
+    -------
+    DataFrame
+
+    Raises
+    ------
+    DataError
+        Bad date, or a target or sender the registry does not know.
+    """
+    return _table(episodes_on(parse_date(on), target, sender, load_episodes(folder)))
+
+
+def episodes_on(
+    on: dt.date, target: str | None, sender: str | None, episodes: Sequence[Episode]
+) -> list[Episode]:
+    """Return those of `episodes` that are in force on `on` for a target and a sender."""
+    if target is not None:
+        _check_target(target, episodes)
+    if sender is not None:
+        _check_sender(sender)
+    acts = _acts_binding(sender, on)
+    return [
+        e
+        for e in episodes
+        if e.in_force(on)
+        and (target is None or e.target == target)
+        and (acts is None or e.sender in acts)
+    ]
+
+
+def _acts_binding(sender: str | None, on: dt.date) -> tuple[str, ...] | None:
+    if sender is None:
+        return None
+    if sender in (EU, UN):
+        return (sender,)
+    return (sender, UN, *((EU,) if sender in bound_by_eu(on) else ()))
+
+
+def _check_target(target: str, episodes: Sequence[Episode]) -> None:
+    known = sorted({e.target for e in episodes})
+    if target not in known:
+        raise DataError(unknown("target", target, known))
+
+
+def _check_sender(sender: str) -> None:
+    known = {*SENDERS, *eu_members(LAST_DATE)}
+    if sender not in known:
+        raise DataError(unknown("sender", sender, sorted(known)))
+
+
+def timeline(target: str, folder: str | Path | None = None) -> pd.DataFrame:
+    """Return what began and ended against one target, in order of date.
+
+    Parameters
+    ----------
+    target : str
+        ISO3 code.
+    folder : path, optional
+        Another registry.
+
+    Returns
+    -------
+    DataFrame
+        Columns: date, event (``begin`` or ``end``), sender, type, reach, sectors, strength, act
+        (for an end: the act that ended it), note, id.
+    """
+    episodes = load_episodes(folder)
+    _check_target(target, episodes)
+    rows = []
+    for e in episodes:
+        if e.target != target:
+            continue
+        common = (e.sender, e.type, e.reach, ", ".join(e.sector_codes), e.strength)
+        rows.append((pd.Timestamp(e.begin), "begin", *common, e.act, e.note, e.id))
+        if e.end is not None:
+            rows.append((pd.Timestamp(e.end), "end", *common, e.end_act, "", e.id))
+    columns = ["date", "event", "sender", "type", "reach", "sectors", "strength", "act", "note"]
+    table = pd.DataFrame(rows, columns=[*columns, "id"])
+    # On one day the old measure ends before the new one begins.
+    order = table.assign(first=table["event"] == "begin").sort_values(["date", "first", "id"])
+    return table.loc[order.index].reset_index(drop=True)
+
+
+def lint(folder: str | Path | None = None) -> list[str]:
+    """Return what looks wrong in a registry, one sentence each; empty when nothing does.
+
+    Unknown keys, senders, sectors and classes are refused on loading. Here: ids used twice, no
+    act, an end before the begin or without its act, dates after the registry's last, a class
+    that does not fit type or reach, and overlaps of one sender, target, type, reach, strength
+    and sector.
+    """
+    episodes = load_episodes(folder)
+    found = [sentence for e in episodes for sentence in _faults(e)]
+    ids = [e.id for e in episodes]
+    found += [f"{i}: id used more than once" for i in sorted({i for i in ids if ids.count(i) > 1})]
+    return found + [
+        f"{a.id} and {b.id}: overlap of the same measure in {', '.join(shared)}"
+        for a, b in combinations(episodes, 2)
+        if (shared := _overlap(a, b))
+    ]
+
+
+def _faults(e: Episode) -> list[str]:
+    family = strength_class(e.strength)
+    checks = [
+        (not e.act.strip(), "no act"),
+        (e.end is not None and e.end <= e.begin, f"ends ({e.end}) before it begins ({e.begin})"),
+        (
+            e.end is not None and not e.end_act.strip(),
+            "ended, but the act that ended it is missing",
+        ),
+        (e.begin > LAST_DATE, f"begins after the registry's last date {LAST_DATE}"),
+        (
+            e.end is not None and e.end > LAST_DATE,
+            f"ends after the registry's last date {LAST_DATE}",
+        ),
+        (
+            family.applies_to != FAMILY[e.type],
+            f"strength {e.strength!r} is not for type {e.type!r}",
+        ),
+        (family.reach not in (e.reach, "any"), f"strength {e.strength!r} is not for {e.reach!r}"),
+        (not e.sector_codes, "no sector left"),
+        (
+            e.target.lower() not in e.id or e.sender.lower() not in e.id,
+            "id does not name both sides",
+        ),
+    ]
+    return [f"{e.id}: {text}" for wrong, text in checks if wrong]
+
+
+def _overlap(a: Episode, b: Episode) -> list[str]:
+    same = (a.sender, a.target, a.type, a.reach, a.strength) == (
+        b.sender, b.target, b.type, b.reach, b.strength,
+    )  # fmt: skip
+    if not same or a.strength == "none":
+        return []
+    apart = (a.end is not None and a.end <= b.begin) or (b.end is not None and b.end <= a.begin)
+    return [] if apart else [c for c in a.sector_codes if c in b.sector_codes]
+
+
+def _table(episodes: Sequence[Episode]) -> pd.DataFrame:
+    rows = [{**e.model_dump(), "sectors": ", ".join(e.sector_codes), "id": e.id} for e in episodes]
+    table = pd.DataFrame(rows, columns=["id", *COLUMNS]).set_index("id")
+    table["begin"] = pd.to_datetime(table["begin"])
+    table["end"] = pd.to_datetime(table["end"])
+    return table
