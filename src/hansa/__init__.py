@@ -1,0 +1,87 @@
+"""Hansa: the economics of sanctions, of the clubs that form around them, and of corridors.
+
+The public API is what ``__all__`` lists; nothing else is public. Names are imported when first
+used, so that a command that needs little starts at once.
+
+Examples
+--------
+>>> import hansa as hs
+>>> world = hs.load_world()
+>>> regime = hs.sanctions(world, on="2024-02-19")
+>>> result = hs.solve(world, regime)
+>>> str(result.status)
+'solved'
+"""
+
+from importlib import import_module as _import_module
+from importlib.metadata import version as _version
+from typing import TYPE_CHECKING as _TYPE_CHECKING
+from typing import Any as _Any
+
+if _TYPE_CHECKING:
+    from hansa.club import Game, Verdict
+    from hansa.equilibrium import Result, Status, balance, solve, sweep
+    from hansa.errors import ConvergenceError, DataError, HansaError, StudyError
+    from hansa.policy import Club, Measures, Response, regime_table, registry, sanctions
+    from hansa.report import write_report
+    from hansa.shock import Shock
+    from hansa.study import Study, equalise, load_study, play, run_study
+    from hansa.world.load import load_world
+    from hansa.world.world import World
+
+__version__ = _version("hansa")
+
+__all__ = [
+    "Club",
+    "ConvergenceError",
+    "DataError",
+    "Game",
+    "HansaError",
+    "Measures",
+    "Response",
+    "Result",
+    "Shock",
+    "Status",
+    "Study",
+    "StudyError",
+    "Verdict",
+    "World",
+    "__version__",
+    "balance",
+    "equalise",
+    "load_study",
+    "load_world",
+    "play",
+    "regime_table",
+    "registry",
+    "run_study",
+    "sanctions",
+    "solve",
+    "sweep",
+    "write_report",
+]
+
+_ROOMS = {
+    "hansa.club": ("Game", "Verdict"),
+    "hansa.equilibrium": ("Result", "Status", "balance", "solve", "sweep"),
+    "hansa.errors": ("ConvergenceError", "DataError", "HansaError", "StudyError"),
+    "hansa.policy": ("Club", "Measures", "Response", "regime_table", "registry", "sanctions"),
+    "hansa.report": ("write_report",),
+    "hansa.shock": ("Shock",),
+    "hansa.study": ("Study", "equalise", "load_study", "play", "run_study"),
+    "hansa.world.load": ("load_world",),
+    "hansa.world.world": ("World",),
+}
+_ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
+
+
+def __getattr__(name: str) -> _Any:
+    if name not in _ROOM_OF:
+        raise AttributeError(f"module 'hansa' has no attribute {name!r}")
+    value = getattr(_import_module(_ROOM_OF[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from hansa.errors import DataError
 from hansa.policy import ave_from_effect, ave_table, strength_classes, trade_effect
-from hansa.policy.ave import LEVELS, literature, reference_theta, strength_class
+from hansa.policy.ave import LEVELS, literature, reference_theta, sector_ave, strength_class
 from hansa.policy.episodes import load_episodes
 
 
@@ -139,3 +139,11 @@ def _ppml(pd, table, controls):
             return beta[: controls.shape[1]]
         eta, mu = new, np.exp(new)
     raise AssertionError("PPML did not converge")
+
+
+@given(st.floats(0.0, 3.0), st.lists(st.floats(0.5, 20.0), min_size=1, max_size=6))
+def test_a_class_has_the_same_trade_effect_in_every_sector(ave, theta):
+    costs = sector_ave(ave, np.array(theta))
+    effects = [trade_effect(float(c), t) for c, t in zip(costs, theta, strict=True)]
+    assert effects == pytest.approx([trade_effect(ave, reference_theta())] * len(theta), abs=1e-9)
+    assert (np.diff(costs[np.argsort(theta)]) <= 1e-12).all()

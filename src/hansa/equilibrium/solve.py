@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from hansa.equilibrium.economy import Economy, changed_cells, economy_of
 from hansa.equilibrium.equations import State
@@ -165,7 +166,8 @@ def settle(
     plan = plain_plan(e, "fixed")
     neutral, nothing = [plan.base], [changed_cells(e, plan.base)]
     start, reference = baseline_state(economy), baseline_reference(economy)
-    run = solve_chunk(plan, neutral, nothing, start, reference)[0]
+    with threadpool_limits(1, user_api="blas"):
+        run = solve_chunk(plan, neutral, nothing, start, reference)[0]
     if not run.solved:
         raise _error(run)
     flow = flows_at(e, plan.trade, plan.drivers(neutral), run.state)

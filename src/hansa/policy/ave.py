@@ -11,18 +11,25 @@ import math
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-import pandas as pd
+import numpy as np
 import yaml
+from jaxtyping import Float
 
 from hansa.errors import DataError, unknown
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Array = np.ndarray
 
 __all__ = [
     "LEVELS",
     "StrengthClass",
     "ave_from_effect",
     "ave_table",
+    "sector_ave",
     "strength_class",
     "strength_classes",
     "trade_effect",
@@ -144,6 +151,28 @@ def _check_theta(theta: float) -> None:
         raise DataError(f"trade elasticity theta must be > 0, not {theta} (some print -theta)")
 
 
+def sector_ave(ave: float, theta: Float[Array, " j"]) -> Float[Array, " j"]:
+    """Return the cost in each sector that has the trade effect of a class in all of them.
+
+    A class stands for an effect on trade, which is what gravity estimates measure; where trade
+    answers less to cost (a low theta), the same effect takes a higher cost.
+
+    Parameters
+    ----------
+    ave : float
+        Of the class, a fraction, at the reference elasticity of ``data/ave.yaml``.
+    theta : (J,) array
+        Trade elasticities > 0.
+
+    Returns
+    -------
+    (J,) array
+        Fractions: ``(1 + ave) ** (reference / theta) - 1``.
+    """
+    reference = reference_theta()
+    return np.where(theta == reference, ave, (1 + ave) ** (reference / theta) - 1)
+
+
 def ave_table() -> pd.DataFrame:
     """Return the classes as a table, with the trade effect at the reference theta.
 
@@ -153,6 +182,8 @@ def ave_table() -> pd.DataFrame:
         Index: class. Columns: applies_to, reach, low, central, high (fractions),
         effect_low, effect_central, effect_high (log points), meaning, sources (citations).
     """
+    import pandas as pd
+
     theta, cited = reference_theta(), literature()
     rows = {
         c.name: {

@@ -9,11 +9,12 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from hansa.errors import DataError, unknown
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["CorridorRow", "corridor_rows"]
 
@@ -61,6 +62,8 @@ def corridor_rows(table: Any) -> tuple[CorridorRow, ...]:
         Missing file or column, unknown column, a change that is no number or not above -1, or
         one pair and sector given twice.
     """
+    import pandas as pd
+
     if table is None:
         return ()
     if isinstance(table, str | Path):
@@ -82,12 +85,16 @@ def corridor_rows(table: Any) -> tuple[CorridorRow, ...]:
 
 
 def _read_csv(path: Path) -> pd.DataFrame:
+    import pandas as pd
+
     if not path.is_file():
         raise DataError(f"no corridor file {path}")
     return pd.read_csv(path, dtype={"destination": str, "origin": str, "sector": str})
 
 
 def _from_frame(frame: pd.DataFrame) -> list[CorridorRow]:
+    import pandas as pd
+
     for column in frame.columns:
         if column not in _COLUMNS:
             raise DataError(f"corridor table: {unknown('column', column, _COLUMNS)}")

@@ -5,10 +5,10 @@ May import ``hansa.errors`` and the policy room. Renderables of rich, made for 8
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from pathlib import Path
 
-import pandas as pd
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -93,14 +93,14 @@ def timeline_page(target: str, folder: str | Path | None = None) -> RenderableTy
     table.add_column(ratio=4, style="dim")
     year = 0
     for row in events.itertuples():
-        date = pd.Timestamp(str(row.date))
+        date = dt.date.fromisoformat(str(row.date)[:10])
         if date.year != year:
             year = date.year
             table.add_row(Text(str(year), style="bold"), "", "", "", "")
         sign, style = ("+", "red") if row.event == "begin" else ("-", "green")
         what = _what(by_id[str(row.id)])
         table.add_row(
-            date.date().isoformat(), Text(sign, style=style), str(row.sender), what, str(row.act)
+            date.isoformat(), Text(sign, style=style), str(row.sender), what, str(row.act)
         )
     begun = int((events["event"] == "begin").sum())
     head = f"Sanctions against {_name(target)}: {begun} measures, {len(events) - begun} ended"

@@ -12,18 +12,27 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 from jaxtyping import Float, Int
 
 from hansa.errors import DataError, unknown
-from hansa.policy.ave import check_level, exempting_classes, strength_class, un_compliance
+from hansa.policy.ave import (
+    check_level,
+    exempting_classes,
+    sector_ave,
+    strength_class,
+    un_compliance,
+)
 from hansa.policy.dates import DateLike, parse_date
 from hansa.policy.episodes import Episode, load_episodes
 from hansa.policy.senders import EU, SENDERS, UN, bound_by_eu
 from hansa.shock import Shock
 from hansa.world.world import World
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["CostLevels", "cost_levels", "regime_notes", "regime_table", "sanctions"]
 
@@ -223,7 +232,9 @@ def regime_notes(
     targets = {e.target for e in episodes} - known
     lines = [
         f"The baseline carries the sanctions of {base}; only what changed by {day} is applied.",
-        "Costs are classes assumed from the literature (low, central, high), not estimates.",
+        "Costs are classes assumed from the literature (low, central, high), not estimates; each "
+        "class has the same effect on trade in every sector, so its cost is higher where trade "
+        "answers less to cost.",
         "Aggregates are neither senders nor targets, and no measure touches their trade.",
         "Acts that reach third countries bear on all states but those whose banks the same "
         "sender has itself cut off on either date.",
@@ -294,6 +305,8 @@ def _levels(world: World, on: dt.date, reading: _Reading) -> CostLevels:
 
 
 def _rows(world: World, on: dt.date, reading: _Reading) -> pd.DataFrame:
+    import pandas as pd
+
     frames = [
         pd.DataFrame(
             {
@@ -311,6 +324,8 @@ def _rows(world: World, on: dt.date, reading: _Reading) -> pd.DataFrame:
 
 def _wide(rows: pd.DataFrame, side: str) -> pd.DataFrame:
     """Return one line per flow: the largest cost of each part, and the ids behind them."""
+    import pandas as pd
+
     keys = ["destination", "origin", "sector"]
     if rows.empty:
         columns = [f"trade_{side}", f"financial_{side}", f"episodes_{side}"]
@@ -337,7 +352,7 @@ def _counted(on: dt.date, reading: _Reading) -> list[Episode]:
 
 def _touched(
     world: World, on: dt.date, episode: Episode, reading: _Reading
-) -> list[tuple[Int[Array, " k"], Int[Array, " k"], Int[Array, " k"], float]]:
+) -> list[tuple[Int[Array, " k"], Int[Array, " k"], Int[Array, " k"], Float[Array, " k"]]]:
     """Return (destination, origin, sector, AVE) of the flows one episode touches."""
     if episode.target not in world.countries:
         return []
@@ -348,11 +363,12 @@ def _touched(
     pairs = np.array(partners, dtype=np.int64), np.array([world.country(episode.target)])
     sector = np.array([world.sector(c) for c in episode.sector_codes], dtype=np.int64)
     partner, target, sector = (a.ravel() for a in np.meshgrid(*pairs, sector, indexing="ij"))
+    costs = sector_ave(ave, world.trade_elasticity)[sector]
     flows = []
     if episode.type in ("trade-export", "financial"):
-        flows.append((target, partner, sector, ave))
+        flows.append((target, partner, sector, costs))
     if episode.type in ("trade-import", "financial"):
-        flows.append((partner, target, sector, ave))
+        flows.append((partner, target, sector, costs))
     return flows
 
 

@@ -10,14 +10,16 @@ import datetime as dt
 from collections.abc import Sequence
 from itertools import combinations
 from pathlib import Path
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from hansa.errors import DataError, unknown
 from hansa.policy.ave import strength_class
 from hansa.policy.dates import LAST_DATE, DateLike, parse_date
 from hansa.policy.episodes import Episode, load_episodes
 from hansa.policy.senders import EU, SENDERS, UN, bound_by_eu, eu_members
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["active", "episodes_on", "lint", "registry", "timeline"]
 
@@ -141,6 +143,8 @@ def timeline(target: str, folder: str | Path | None = None) -> pd.DataFrame:
         Columns: date, event (``begin`` or ``end``), sender, type, reach, sectors, strength, act
         (for an end: the act that ended it), note, id.
     """
+    import pandas as pd
+
     episodes = load_episodes(folder)
     _check_target(target, episodes)
     rows = []
@@ -216,6 +220,8 @@ def _overlap(a: Episode, b: Episode) -> list[str]:
 
 
 def _table(episodes: Sequence[Episode]) -> pd.DataFrame:
+    import pandas as pd
+
     rows = [{**e.model_dump(), "sectors": ", ".join(e.sector_codes), "id": e.id} for e in episodes]
     table = pd.DataFrame(rows, columns=["id", *COLUMNS]).set_index("id")
     table["begin"] = pd.to_datetime(table["begin"])

@@ -1,0 +1,213 @@
+"""The command line: `hansa world`, `hansa sanctions`, `hansa study`.
+
+May import every room. Holds no economics: it reads options, calls the public functions, shows
+progress and turns errors into one sentence and an exit code.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from hansa.errors import HansaError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Economics of sanctions, of the clubs that form around them, and of corridors.",
+)
+world_app = typer.Typer(no_args_is_help=True, help="The table of who buys what from whom.")
+app.add_typer(world_app, name="world")
+
+console = Console()
+complaints = Console(stderr=True)
+
+WorldOption = Annotated[str, typer.Option("--world", help="Embedded world or path of a table.")]
+
+
+def main() -> None:
+    """Run the command line; errors end in one sentence and exit code 2, Ctrl-C in 130."""
+    try:
+        app(standalone_mode=False)
+    except HansaError as error:
+        complaints.print(f"[bold red]hansa:[/] {_plain(str(error))}", highlight=False)
+        sys.exit(2)
+    except (KeyboardInterrupt, typer.Abort):
+        complaints.print("\nhansa: stopped; what was finished is kept, the same command goes on")
+        sys.exit(130)
+    except typer.Exit as end:
+        sys.exit(end.exit_code)
+    except Exception as error:
+        show = getattr(error, "show", None)  # a usage error of the command line itself
+        if show is None:
+            raise
+        show()
+        sys.exit(getattr(error, "exit_code", 2))
+
+
+def _plain(text: str) -> str:
+    return text.replace("[", r"\[")
+
+
+@app.callback(invoke_without_command=True)
+def _version(
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    if version:
+        import hansa
+
+        console.print(f"hansa {hansa.__version__}", highlight=False)
+        raise typer.Exit
+
+
+@world_app.command("show")
+def world_show(
+    country: Annotated[str, typer.Argument(help="ISO3 code, for example IRN.")],
+    world: WorldOption = "world-2015",
+) -> None:
+    """Print one country's page: output, trade by partner and sector, sources, share modelled."""
+    from hansa.world.load import load_world
+    from hansa.world.page import country_page
+
+    console.print(country_page(load_world(world), country.upper()))
+
+
+@world_app.command("list")
+def world_list(world: WorldOption = "world-2015") -> None:
+    """List the economies and sectors of a world."""
+    from hansa.world.load import load_world
+    from hansa.world.page import world_page
+
+    console.print(world_page(load_world(world)))
+
+
+@world_app.command("check")
+def world_check(world: WorldOption = "world-2015") -> None:
+    """Check every identity of a world and print how far its totals are from their sources."""
+    from hansa.world.load import load_world
+    from hansa.world.page import check_page
+
+    console.print(check_page(load_world(world)))
+
+
+@world_app.command("build")
+def world_build(
+    data: Annotated[
+        Path | None, typer.Option(help="Folder of the raw tables (default: HANSA_DATA).")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="File to write (default: the one inside the package).")
+    ] = None,
+) -> None:
+    """Build the embedded world from the raw tables."""
+    from hansa.world.build import build_world, shipped_path
+    from hansa.world.page import check_page
+    from hansa.world.sources.base import find_data
+
+    folder = data or find_data()
+    if folder is None:
+        raise typer.BadParameter("no raw tables found; give --data or set HANSA_DATA")
+    with console.status("building"):
+        built = build_world(folder, progress=lambda text: console.print(f"  {text}"))
+    path = built.write(out or shipped_path())
+    console.print(check_page(built))
+    console.print(f"written: {path} ({path.stat().st_size / 1e6:.1f} MB)")
+
+
+@app.command("sanctions")
+def sanctions_command(
+    on: Annotated[str, typer.Option(help="Date, YYYY-MM-DD.")] = "2024-02-19",
+    target: Annotated[str | None, typer.Option(help="ISO3 code of one target.")] = None,
+    sender: Annotated[str | None, typer.Option(help="ISO3 code, EU or UN.")] = None,
+    timeline: Annotated[bool, typer.Option(help="What began and ended, in order.")] = False,
+) -> None:
+    """Print who is sanctioned by whom on a date, or one target's timeline."""
+    from hansa.policy.page import sanctions_page, timeline_page
+
+    if timeline:
+        if target is None:
+            raise typer.BadParameter("--timeline needs --target", param_hint="--target")
+        console.print(timeline_page(target.upper()))
+    else:
+        console.print(sanctions_page(on, target and target.upper(), sender and sender.upper()))
+
+
+@app.command("study")
+def study_command(
+    name: Annotated[str, typer.Argument(help="A shipped study, or the path of a .yaml file.")],
+    out: Annotated[Path, typer.Option(help="Folder for results.")] = Path("out"),
+    locked: Annotated[
+        bool, typer.Option("--locked", help="Run again and compare with the lock.")
+    ] = False,
+) -> None:
+    """Run a study: tables, figures, lock and a report that opens without a server."""
+    from hansa.report import write_report
+    from hansa.study import load_study, rerun_locked, run_study
+
+    study = load_study(name)
+    folder = out / study.name
+    if locked:
+        with _progress() as report:
+            same = rerun_locked(study, folder, report)
+        console.print(
+            "identical to the lock, to the last bit"
+            if same.identical
+            else f"equal to the lock within {same.largest:.1e} (largest: {same.where})"
+        )
+        return
+    with _progress() as report:
+        result = run_study(study, folder, report)
+        report("report", 1, 1)
+        path = write_report(result)
+    console.print(f"report: {path}", soft_wrap=True, highlight=False)
+    console.print(f"tables: {folder / 'tables'}", soft_wrap=True, highlight=False)
+
+
+@contextmanager
+def _progress() -> Iterator[Any]:
+    """Yield a callable (what, done, total) that shows a bar with the time left."""
+    from rich.progress import (
+        BarColumn,
+        Progress,
+        TaskProgressColumn,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    if not console.is_terminal:
+        seen: set[str] = set()
+
+        def line(what: str, done: int, total: int) -> None:
+            if what not in seen:
+                seen.add(what)
+                console.print(f"{100 * done // max(total, 1):3d} %  {what}", highlight=False)
+
+        yield line
+        return
+    columns = (
+        TextColumn("{task.description:<28}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console) as bar:
+        task = bar.add_task("", total=None)
+
+        def update(what: str, done: int, total: int) -> None:
+            bar.update(task, description=what, completed=done, total=total)
+
+        yield update
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,140 @@
+"""Facts of a study: the headline numbers with unit, band, evidence and source; the provenance.
+
+May import every room to the left. The report writes sentences from these and from the tables,
+and computes nothing itself.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from hansa.club import Game
+from hansa.policy import regime_notes
+from hansa.study.scenarios import Detail, regime_shock, senders_of
+from hansa.study.schema import Study
+from hansa.world.world import EVIDENCE, World
+
+
+def facts_of(
+    study: Study,
+    world: World,
+    games: dict[str, Game],
+    tables: dict[str, pd.DataFrame],
+    detail: Detail,
+) -> dict[str, Any]:
+    """Return all facts of a study, ready for JSON."""
+    return {
+        "study": {
+            "name": study.name,
+            "title": study.title,
+            "question": study.question,
+            "on": study.regime.on.isoformat(),
+            "strength": study.regime.strength,
+            "candidates": list(study.club.candidates),
+            "nontariff_pct": 100 * study.club.measures.nontariff,
+            "variants": {
+                "central": 100 * study.club.measures.nontariff,
+                **{v.name: 100 * v.measures.nontariff for v in study.variants},
+            },
+            "deficits": study.deficits,
+            "draws": study.draws.number,
+            "seed": study.draws.seed,
+        },
+        "headline": headline(study, tables),
+        "stability": stability_facts(games["central"], tables),
+        "equalising": {
+            "common_gain_pct": 100 * (detail.common_gain - 1),
+            "largest_payment_musd": float(np.abs(detail.transfer).max()),
+        },
+        "world": world_facts(world, study),
+        "notes": list(regime_notes(world, study.regime.on)),
+        "shock": {
+            "flows_changed": int(regime_shock(world, study).cost_cell.size),
+            "senders": list(senders_of(world, study)),
+        },
+    }
+
+
+def headline(study: Study, tables: dict[str, pd.DataFrame]) -> dict[str, Any]:
+    """Return the candidates' joint cost of sanctions, gain from the club, and share won back."""
+    damage = tables["damage"]
+    players = list(study.club.candidates)
+    rows = {}
+    for level, frame in damage[damage["country"].isin(players)].groupby("strength"):
+        rows[str(level)] = float(frame["total_musd"].sum())
+    members = tables["members"]
+    gains = {str(v): float(frame["gain_musd"].sum()) for v, frame in members.groupby("variant")}
+    cost = rows[study.regime.strength]
+    facts: dict[str, Any] = {
+        "joint_cost_musd": cost,
+        "joint_cost_by_strength_musd": rows,
+        "joint_gain_musd": gains["central"],
+        "joint_gain_by_variant_musd": gains,
+        "wins_back_pct": -100 * gains["central"] / cost if cost < 0 else None,
+        "wins_back_by_variant_pct": {
+            v: (-100 * g / cost if cost < 0 else None) for v, g in gains.items()
+        },
+        "unit": "million USD of the baseline year",
+        "evidence": "modelled",
+    }
+    if "bands" in tables:
+        bands = tables["bands"]
+        joint = bands[bands["country"] == "candidates"].set_index("quantity")
+        facts["bands"] = {
+            str(q): {
+                key: (None if pd.isna(row[key]) else float(row[key]))
+                for key in ("low", "median", "high")
+            }
+            | {"unit": row["unit"]}
+            for q, row in joint.iterrows()
+        }
+    return facts
+
+
+def stability_facts(game: Game, tables: dict[str, pd.DataFrame]) -> dict[str, Any]:
+    """Return the verdicts on the club of all and on the best club, and the stable clubs."""
+    verdicts = game.stable()
+    full = tuple(game.players)
+    best = game.best().club
+    return {
+        "full_club": list(full),
+        "full": _verdicts(verdicts, full),
+        "best_club": list(best),
+        "best": _verdicts(verdicts, best),
+        "stable_clubs": ["+".join(c) for c in verdicts.clubs("stable") if len(c) > 1],
+        "core": str(game.core().nonempty),
+        "least_core_excess_musd": float(game.core().epsilon),
+        "clubs": int(game.solved.size),
+        "failed": int((~game.solved).sum()),
+        "largest_residual": float(tables["residuals"]["largest_residual"].max()),
+    }
+
+
+def _verdicts(verdicts: Any, club: tuple[str, ...]) -> dict[str, str]:
+    kinds = ("stable", "internal", "external", "potential")
+    return {kind: str(verdicts.verdict(club, kind)) for kind in kinds}
+
+
+def world_facts(world: World, study: Study) -> dict[str, Any]:
+    """Return what the report says of the world: sources, proxies, evidence, size."""
+    share = [
+        float((world.evidence[world.expenditure > 0] == k).mean()) for k in range(len(EVIDENCE))
+    ]
+    proxies = world.meta.get("proxies", {})
+    return {
+        "name": world.name,
+        "year": world.year,
+        "digest": world.digest,
+        "economies": len(world.countries),
+        "sectors": len(world.sectors),
+        "aggregates": dict(world.meta.get("aggregates", {})),
+        "cells_by_evidence_pct": {k: 100 * s for k, s in zip(EVIDENCE, share, strict=True)},
+        "modelled_trade_pct": {
+            c: 100 * float(world.modelled_share[world.country(c)]) for c in study.club.candidates
+        },
+        "proxies": {c: proxies[c] for c in study.club.candidates if c in proxies},
+        "sources": world.meta.get("sources", {}),
+    }

@@ -1,0 +1,278 @@
+"""What a study solves: its scenarios, each part kept in a Store as soon as it is done.
+
+May import every room to the left. One function per part, each returning plain arrays or a Game;
+the runner puts them together. Burden and win-back follow Chowdhry, Hinz, Kamin & Wanner (2024).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, replace
+
+import numpy as np
+from jaxtyping import Float
+from threadpoolctl import threadpool_limits
+
+from hansa.club import Game
+from hansa.equilibrium import Result, balance, solve, sweep
+from hansa.errors import ConvergenceError
+from hansa.policy import Club, Measures, active, club_shock, sanctions
+from hansa.policy.senders import EU, eu_members
+from hansa.shock import Shock
+from hansa.study.play import Block, blocks_of, equalise, game_of
+from hansa.study.schema import Study
+from hansa.study.store import Store
+from hansa.world.world import World
+
+Array = np.ndarray
+Tick = Callable[[int], None]
+LEVELS = ("low", "central", "high")
+
+
+@dataclass(frozen=True, eq=False)
+class Damage:
+    """Cost of sanctions at the three levels of their strength.
+
+    Attributes
+    ----------
+    without, regime : (3, N) arrays
+        W hat against the baseline: all sanctions lifted, and those of the date in force.
+    real_wage, exports, imports : (3, N) arrays
+        Under the regime over without sanctions.
+    residual : (6,) array
+    """
+
+    without: Float[Array, "l n"]
+    regime: Float[Array, "l n"]
+    real_wage: Float[Array, "l n"]
+    exports: Float[Array, "l n"]
+    imports: Float[Array, "l n"]
+    residual: Float[Array, " s"]
+
+
+def regime_shock(world: World, study: Study, strength: str | None = None) -> Shock:
+    """Return the sanctions of the study's date against the baseline."""
+    return _sanctions(world, study, study.regime.on, strength or study.regime.strength)
+
+
+def lifted_shock(world: World, study: Study, strength: str | None = None) -> Shock:
+    """Return the removal of all sanctions that the baseline carries."""
+    return _sanctions(world, study, None, strength or study.regime.strength)
+
+
+def _sanctions(world: World, study: Study, on: dt.date | None, strength: str) -> Shock:
+    return sanctions(world, on, strength=strength, secondary=study.regime.secondary)
+
+
+def solve_damage(world: World, study: Study, store: Store, tick: Tick) -> Damage:
+    """Return welfare without sanctions and under the regime, at low, central, high strength."""
+    held = store.get("damage")
+    if held is None:
+        shocks = [lifted_shock(world, study, level).named(f"none {level}") for level in LEVELS]
+        shocks += [regime_shock(world, study, level).named(f"regime {level}") for level in LEVELS]
+        result = _all_solved(sweep(world, shocks, deficits=study.deficits))
+        wage, out, into = (
+            result.real_wage.values, result.exports.values, result.imports.values,
+        )  # fmt: skip
+        index = result.price_index.values
+        held = store.put(
+            "damage",
+            without=result.welfare.values[:3],
+            regime=result.welfare.values[3:],
+            real_wage=wage[3:] / wage[:3],
+            exports=(out[3:] / index[3:]) / (out[:3] / index[:3]),
+            imports=(into[3:] / index[3:]) / (into[:3] / index[:3]),
+            residual=result.residual.values,
+        )
+    tick(6)
+    return Damage(**held)
+
+
+def solve_game(
+    world: World, study: Study, measures: Measures, name: str, store: Store, tick: Tick
+) -> Game:
+    """Return the game of one size of the measures; every block of clubs is kept when done."""
+    club = Club(study.club.candidates, measures)
+    regime = regime_shock(world, study)
+    total = 1 << len(club.members)
+    blocks: list[Block] = []
+    seen = 0
+    while (first := sum(len(b.masks) for b in blocks)) < total:
+        held = store.get(f"clubs-{name}-{first}")
+        if held is None:
+            begun = first
+
+            def report(done: int, _: int, begun: int = begun) -> None:
+                nonlocal seen
+                tick(done - seen)
+                seen = done
+
+            block = next(
+                blocks_of(world, regime, club, None, study.deficits, report, begin=len(blocks))
+            )
+            store.put(
+                f"clubs-{name}-{first}",
+                welfare=block.welfare, residual=block.residual, solved=block.solved,
+            )  # fmt: skip
+        else:
+            masks = range(first, first + held["solved"].size)
+            block = Block(masks, held["welfare"], held["residual"], held["solved"])
+        blocks.append(block)
+        tick(block.masks.stop - seen)
+        seen = block.masks.stop
+    return game_of(world, club, blocks, study.deficits, senders_of(world, study))
+
+
+def senders_of(world: World, study: Study) -> tuple[str, ...]:
+    """Return the states of the world that themselves sanction a candidate on the date.
+
+    States bound only by acts of the United Nations are not counted as senders.
+    """
+    on = study.regime.on
+    episodes = active(on)
+    own = episodes[(episodes["reach"] == "own") & episodes["target"].isin(study.club.candidates)]
+    found = set(own["sender"])
+    if EU in found:
+        found |= set(eu_members(on))
+    return tuple(c for c in world.countries if c in found)
+
+
+@dataclass(frozen=True, eq=False)
+class Detail:
+    """The regime and the full club, flow by flow.
+
+    Attributes
+    ----------
+    regime, club : Result
+        Equilibria without and with the full club.
+    transfer : (m,) array, million USD
+        What makes all members' relative gains equal.
+    common_gain : float
+        That gain, W hat against the regime.
+    """
+
+    regime: Result
+    club: Result
+    transfer: Float[Array, " m"]
+    common_gain: float
+
+
+def solve_detail(world: World, study: Study, tick: Tick) -> Detail:
+    """Return the equilibria of the regime and of the full club, and equalising transfers."""
+    members = study.club.candidates
+    regime = regime_shock(world, study)
+    together = regime.then(club_shock(world, members, study.club.measures))
+    without = solve(world, regime, deficits=study.deficits)
+    equal = equalise(world, together, members, without, deficits=study.deficits)
+    detail = Detail(
+        without,
+        solve(world, together, deficits=study.deficits),
+        equal.transfer,
+        equal.gain,
+    )
+    tick(3)
+    return detail
+
+
+@dataclass(frozen=True, eq=False)
+class DrawTable:
+    """Headline quantities over draws of the parameters.
+
+    Attributes
+    ----------
+    strength, nontariff : (D,) arrays
+        Drawn position between low (-1), central (0) and high (1); drawn measure.
+    damage : (D, N) array
+        W hat under the regime over without sanctions, minus one.
+    gain : (D, N) array
+        W hat with the full club over without it, minus one.
+    leaving : (D, m) array
+        W hat of each member when it leaves the full club, over staying, minus one.
+    income : (N,) array, million USD
+    failed : (D,) array of bool
+    """
+
+    strength: Float[Array, " d"]
+    nontariff: Float[Array, " d"]
+    damage: Float[Array, "d n"]
+    gain: Float[Array, "d n"]
+    leaving: Float[Array, "d m"]
+    income: Float[Array, " n"]
+    failed: Array
+
+
+def solve_draws(world: World, study: Study, store: Store, tick: Tick) -> DrawTable | None:
+    """Return draws of elasticities, sanction strength and measure size; None if none are asked.
+
+    Each draw depends on the seed and its number only, so that it does not matter in which
+    order, or in how many sittings, they are solved.
+    """
+    if study.draws.number == 0:
+        return None
+
+    def draw(k: int) -> dict[str, Array]:
+        held = store.get(f"draw-{k}")
+        return held or store.put(f"draw-{k}", **_solve_draw(world, study, k))
+
+    rows: dict[int, dict[str, Array]] = {}
+    with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(os.cpu_count()) as pool:
+        jobs = {pool.submit(draw, k): k for k in range(study.draws.number)}
+        try:
+            for job in as_completed(jobs):
+                rows[jobs[job]] = job.result()
+                tick(1)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    columns = {name: np.stack([rows[k][name] for k in sorted(rows)]) for name in rows[0]}
+    return DrawTable(income=balance(world).income, **columns)
+
+
+def _solve_draw(world: World, study: Study, k: int) -> dict[str, Array]:
+    random = np.random.default_rng([study.draws.seed, k])
+    theta, se = world.trade_elasticity, world.trade_elasticity_se
+    spread = np.where(np.isfinite(se), se, 0.0) / theta
+    # Lognormal with the published relative standard error: theta stays positive.
+    sigma = np.sqrt(np.log1p(spread**2))
+    drawn = theta * np.exp(sigma * random.standard_normal(theta.size) - sigma**2 / 2)
+    strength = float(random.triangular(-1.0, 0.0, 1.0))
+    nontariff = float(random.uniform(*study.draws.nontariff))
+    other = replace(world, trade_elasticity=np.maximum(drawn, 0.5))
+    measures = study.club.measures.model_copy(update={"nontariff": nontariff})
+    players = study.club.candidates
+    # The effect of a sanction on trade is held; its cost follows from the drawn elasticity.
+    none = _between(other, [lifted_shock(other, study, s) for s in LEVELS], strength)
+    regime = _between(other, [regime_shock(other, study, s) for s in LEVELS], strength)
+    clubs: list[tuple[str, ...]] = [(), players]
+    clubs += [tuple(q for q in players if q != p) for p in players]
+    shocks = [none] + [regime.then(club_shock(other, c, measures)) for c in clubs]
+    result = sweep(other, shocks, deficits=study.deficits)
+    w = result.welfare.values
+    at = [world.country(p) for p in players]
+    return {
+        "strength": np.array(strength),
+        "nontariff": np.array(nontariff),
+        "damage": w[1] / w[0] - 1,
+        "gain": w[2] / w[1] - 1,
+        "leaving": np.array([w[3 + m, n] / w[2, n] - 1 for m, n in enumerate(at)]),
+        "failed": np.array(not result.solved.all()),
+    }
+
+
+def _between(world: World, shocks: list[Shock], position: float) -> Shock:
+    """Return costs between low (-1), central (0) and high (1), linear in logs."""
+    low, central, high = (np.log(shock.cost_array()) for shock in shocks)
+    far = low if position < 0 else high
+    hat = np.exp(central + abs(position) * (far - central))
+    n, i, j = np.nonzero(hat != 1.0)
+    return Shock.from_costs(world, n, i, j, hat[n, i, j])
+
+
+def _all_solved(result: Result) -> Result:
+    if not result.solved.all():
+        k = int(np.argmin(result.solved))
+        raise ConvergenceError(f"{result.scenarios[k]}: {result.messages[k]}")
+    return result

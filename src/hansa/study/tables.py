@@ -1,0 +1,241 @@
+"""Tables of a study: what a reader gets as Parquet and CSV, every column with its unit.
+
+May import every room to the left. Pure functions from solved scenarios to data frames; money is
+in million USD of the baseline year, percentages are per cent.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from hansa.club import Game
+from hansa.policy import registry
+from hansa.study.scenarios import LEVELS, Damage, Detail, DrawTable, senders_of
+from hansa.study.schema import Study
+from hansa.world.world import World
+
+Array = np.ndarray
+
+#: Quantiles of the bands.
+BAND = (0.05, 0.5, 0.95)
+
+
+def roles(world: World, study: Study) -> pd.Series:
+    """Return each country's part in the study: candidate, target, sender, other, aggregate."""
+    series = pd.Series("other", index=pd.Index(world.countries, name="country"), name="role")
+    series[[a for a in world.meta.get("aggregates", {}) if a in series.index]] = "aggregate"
+    series[list(senders_of(world, study))] = "sender"
+    on = pd.Timestamp(study.regime.on)
+    episodes = registry()
+    in_force = (episodes["begin"] <= on) & ~(episodes["end"] <= on)
+    targets = set(episodes.loc[in_force, "target"]) & set(world.countries)
+    series[sorted(targets)] = "target"
+    series[list(study.club.candidates)] = "candidate"
+    return series
+
+
+def damage_table(world: World, income: Array, study: Study, d: Damage) -> pd.DataFrame:
+    """Return, for each country and strength, what the sanctions cost it.
+
+    ``total`` compares with a world without any sanctions; ``since`` with the baseline year,
+    whose trade already carries the sanctions of that time.
+    """
+    role = roles(world, study)
+    frames = []
+    for k, level in enumerate(LEVELS):
+        total = d.regime[k] / d.without[k] - 1
+        frames.append(
+            pd.DataFrame(
+                {
+                    "strength": level,
+                    "country": world.countries,
+                    "name": [world.country_name(c) for c in world.countries],
+                    "role": role.to_numpy(),
+                    "income_musd": income,
+                    "total_pct": 100 * total,
+                    "total_musd": (d.regime[k] - d.without[k]) * income,
+                    "since_pct": 100 * (d.regime[k] - 1),
+                    "since_musd": (d.regime[k] - 1) * income,
+                    "real_wage_pct": 100 * (d.real_wage[k] - 1),
+                    "exports_pct": 100 * (d.exports[k] - 1),
+                    "imports_pct": 100 * (d.imports[k] - 1),
+                }
+            )
+        )
+    return pd.concat(frames, ignore_index=True)
+
+
+def clubs_table(games: dict[str, Game]) -> pd.DataFrame:
+    """Return one row per variant and club: value, verdicts, residual."""
+    frames = []
+    for variant, game in games.items():
+        frame = game.stable().to_frame()
+        frame.insert(0, "variant", variant)
+        frame.insert(3, "value_musd", game.value().value)
+        frame["solved"] = game.solved
+        frame["residual"] = game.residual
+        frames.append(frame)
+    return pd.concat(frames, ignore_index=True)
+
+
+def payoffs_table(games: dict[str, Game]) -> pd.DataFrame:
+    """Return each candidate's gain in every club, whether it is in or out."""
+    frames = []
+    for variant, game in games.items():
+        clubs = game.stable().to_frame()["club"]
+        at = [game.countries.index(p) for p in game.players]
+        for k, player in enumerate(game.players):
+            inside = (np.arange(game.solved.size) >> k & 1).astype(bool)
+            frames.append(
+                pd.DataFrame(
+                    {
+                        "variant": variant,
+                        "club": clubs,
+                        "country": player,
+                        "member": inside,
+                        "gain_musd": game.ev[:, at[k]],
+                        "gain_pct": 100 * (game.welfare[:, at[k]] / game.welfare[0, at[k]] - 1),
+                    }
+                )
+            )
+    return pd.concat(frames, ignore_index=True)
+
+
+def members_table(
+    games: dict[str, Game], damage: pd.DataFrame, study: Study, detail: Detail
+) -> pd.DataFrame:
+    """Return, for each variant and candidate, what the club of all is worth to it.
+
+    ``wins_back_pct`` is the gain from the club of all over the cost of sanctions (per cent of
+    it); empty where sanctions cost the country nothing.
+    """
+    cost = damage[damage["strength"] == study.regime.strength].set_index("country")["total_musd"]
+    frames = []
+    for variant, game in games.items():
+        everyone = game.solved.size - 1
+        at = [game.countries.index(p) for p in game.players]
+        best = game.best()
+        gain = game.ev[everyone, at]
+        own_cost = cost.loc[list(game.players)].to_numpy()
+        frame = pd.DataFrame(
+            {
+                "variant": variant,
+                "country": game.players,
+                "gain_musd": gain,
+                "gain_pct": 100 * (game.welfare[everyone, at] / game.welfare[0, at] - 1),
+                "cost_of_sanctions_musd": own_cost,
+                "wins_back_pct": np.where(own_cost < 0, -100 * gain / own_cost, np.nan),
+                "shapley_musd": game.shapley().value,
+                "nucleolus_musd": game.nucleolus().value,
+                "gain_by_leaving_musd": game.temptation(game.players).gain,
+                "best_club": ["+".join(best.own_club(p)) for p in game.players],
+                "gain_in_best_club_musd": best.own_ev,
+            }
+        )
+        if variant == "central":
+            frame["equalising_transfer_musd"] = detail.transfer
+        frames.append(frame)
+    return pd.concat(frames, ignore_index=True)
+
+
+def trade_table(world: World, study: Study, detail: Detail) -> pd.DataFrame:
+    """Return trade of each candidate with members, senders and others, without and with the club.
+
+    Sums over sectors, net of tariffs, million USD at the numeraire (world value added unchanged).
+    """
+    players = list(study.club.candidates)
+    role = roles(world, study)
+    groups = {
+        "members": np.isin(world.countries, players),
+        "senders": (role == "sender").to_numpy(),
+    }
+    groups["others"] = ~(groups["members"] | groups["senders"])
+    rows = []
+    for state, result in (("regime", detail.regime), ("club", detail.club)):
+        flow = result.trade().values.sum(2)
+        np.fill_diagonal(flow, 0.0)
+        for player in players:
+            n = world.country(player)
+            for partner, mask in groups.items():
+                rows.append(
+                    {
+                        "state": state,
+                        "country": player,
+                        "partner": partner,
+                        "exports_musd": flow[mask, n].sum(),
+                        "imports_musd": flow[n, mask].sum(),
+                    }
+                )
+    return pd.DataFrame(rows)
+
+
+def sector_table(world: World, study: Study, detail: Detail) -> pd.DataFrame:
+    """Return trade among the candidates by sector, without and with the club, million USD."""
+    at = [world.country(p) for p in study.club.candidates]
+    among = np.ix_(at, at)
+    rows = {}
+    for state, result in (("regime", detail.regime), ("club", detail.club)):
+        flow = result.trade().values[among].copy()
+        own = np.arange(len(at))
+        flow[own, own] = 0.0
+        rows[f"{state}_musd"] = flow.sum((0, 1))
+    names = [world.sector_name(s) for s in world.sectors]
+    return pd.DataFrame({"sector": world.sectors, "name": names, **rows})
+
+
+def bands_table(world: World, study: Study, draws: DrawTable) -> pd.DataFrame:
+    """Return 5th, 50th and 95th percentiles over draws of the quantities of the headline."""
+    ok = ~draws.failed
+    players = list(study.club.candidates)
+    at = [world.country(p) for p in players]
+    income = draws.income
+    series: dict[tuple[str, str, str], Array] = {}
+    for p, n in zip(players, at, strict=True):
+        series["cost_of_sanctions", p, "%"] = 100 * draws.damage[ok, n]
+        series["gain_from_club", p, "%"] = 100 * draws.gain[ok, n]
+        series["wins_back", p, "% of cost"] = _share(
+            draws.gain[ok, n] * income[n], draws.damage[ok, n] * income[n]
+        )
+    joint_gain = (draws.gain[ok][:, at] * income[at]).sum(1)
+    joint_cost = (draws.damage[ok][:, at] * income[at]).sum(1)
+    series["cost_of_sanctions", "candidates", "million USD"] = joint_cost
+    series["gain_from_club", "candidates", "million USD"] = joint_gain
+    series["wins_back", "candidates", "% of cost"] = _share(joint_gain, joint_cost)
+    stays = (draws.leaving[ok] <= 0).all(1)
+    rows = [
+        {
+            "quantity": quantity, "country": who, "unit": unit,
+            **dict(zip(("low", "median", "high"), np.nanquantile(values, BAND), strict=True)),
+        }
+        for (quantity, who, unit), values in series.items()
+        if np.isfinite(values).any()
+    ]  # fmt: skip
+    rows.append(
+        {
+            "quantity": "internally_stable", "country": "candidates", "unit": "% of draws",
+            "median": 100 * float(stays.mean()),
+        }
+    )  # fmt: skip
+    frame = pd.DataFrame(rows)
+    frame["draws"] = int(ok.sum())
+    return frame
+
+
+def _share(gain: Array, cost: Array) -> Array:
+    """Return the share of a cost (negative) that a gain makes up, per cent."""
+    return np.where(cost < 0, -100 * gain / np.where(cost < 0, cost, 1.0), np.nan)
+
+
+def residuals_table(damage: Damage, games: dict[str, Game], detail: Detail) -> pd.DataFrame:
+    """Return the largest residual and the number of failures of every part of the study."""
+    rows = [{"part": "sanctions", "scenarios": damage.residual.size, "failed": 0,
+             "largest_residual": damage.residual.max()}]  # fmt: skip
+    for variant, game in games.items():
+        failed = int((~game.solved).sum())
+        worst = game.residual[game.solved].max()
+        rows.append({"part": f"clubs, {variant}", "scenarios": game.solved.size,
+                     "failed": failed, "largest_residual": worst})  # fmt: skip
+    pair = max(float(detail.regime.residual), float(detail.club.residual))
+    rows.append({"part": "flows", "scenarios": 2, "failed": 0, "largest_residual": pair})
+    return pd.DataFrame(rows)
