@@ -103,11 +103,11 @@ def world_build(
         Path | None, typer.Option(help="Folder of the raw tables (default: HANSA_DATA).")
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(help="File to write (default: the one inside the package).")
+        Path | None, typer.Option(help="Folder to write to (default: inside the package).")
     ] = None,
 ) -> None:
     """Build the embedded world from the raw tables."""
-    from hansa.world.build import build_world, shipped_path
+    from hansa.world.build import build_world, write_shipped
     from hansa.world.page import check_page
     from hansa.world.sources.base import find_data
 
@@ -116,7 +116,7 @@ def world_build(
         raise typer.BadParameter("no raw tables found; give --data or set HANSA_DATA")
     with console.status("building"):
         built = build_world(folder, progress=lambda text: console.print(f"  {text}"))
-    path = built.write(out or shipped_path())
+    path = write_shipped(built, out)
     console.print(check_page(built))
     console.print(f"written: {path} ({path.stat().st_size / 1e6:.1f} MB)")
 

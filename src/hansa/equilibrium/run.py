@@ -86,7 +86,7 @@ class Run:
     @property
     def solved(self) -> bool:
         """Whether both residuals meet the tolerance (NaN does not)."""
-        return max(self.market, self.price) < TOLERANCE
+        return bool(max(self.market, self.price) < TOLERANCE)
 
 
 @lru_cache(maxsize=4)

@@ -41,7 +41,7 @@ class Store:
         """Return a part, or None if it is not there (or was cut off while being written)."""
         path = self._path(name)
         try:
-            with np.load(path, allow_pickle=False) as held:
+            with open(path, "rb") as file, np.load(file, allow_pickle=False) as held:
                 return {key: held[key] for key in held.files}
         except (FileNotFoundError, zipfile.BadZipFile, EOFError, ValueError):
             return None

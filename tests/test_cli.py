@@ -1,0 +1,82 @@
+"""The command line: what users type, and what they get when it is wrong."""
+
+import subprocess
+import sys
+
+import pytest
+
+
+def hansa(*words, **kwargs):
+    return subprocess.run(
+        [sys.executable, "-m", "hansa.cli", *words],
+        capture_output=True, text=True, timeout=300, check=False, **kwargs,
+    )  # fmt: skip
+
+
+def test_version():
+    import hansa as package
+
+    assert package.__version__ in hansa("--version").stdout
+
+
+def test_a_countrys_page():
+    done = hansa("world", "show", "IRN")
+    assert done.returncode == 0, done.stderr
+    for word in ("Iran", "2015", "fuels", "modelled", "UN"):
+        assert word.lower() in done.stdout.lower()
+
+
+def test_the_check_prints_the_deviations_asked_for():
+    done = hansa("world", "check")
+    assert done.returncode == 0, done.stderr
+    for word in ("IRN", "BLR", "RUS", "62"):
+        assert word in done.stdout
+
+
+def test_sanctions_on_a_date_and_timeline():
+    done = hansa("sanctions", "--on", "2024-02-19")
+    assert done.returncode == 0, done.stderr
+    for word in ("Iran", "Belarus", "Russia"):
+        assert word in done.stdout
+    line = hansa("sanctions", "--target", "IRN", "--timeline")
+    assert line.returncode == 0, line.stderr
+    assert "1979" in line.stdout
+    assert "2016-01-16" in line.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        (("world", "show", "IRM"), 2, "did you mean 'IRN'"),
+        (("world", "show", "IRN", "--world", "world-2051"), 2, "did you mean 'world-2015'"),
+        (("study", "caspien"), 2, "did you mean 'caspian'"),
+        (("sanctions", "--on", "19.2.2024"), 2, "YYYY-MM-DD"),
+        (("sanctions", "--timeline"), 2, "--target"),
+        (("wrld",), 2, "wrld"),
+    ],
+)
+def test_mistakes_end_in_one_sentence(words, code, says):
+    done = hansa(*words)
+    assert done.returncode == code
+    assert says in " ".join(done.stderr.split())
+    assert "Traceback" not in done.stderr
+
+
+def test_a_lock_must_exist(tmp_path):
+    done = hansa("study", "caspian", "--locked", "--out", str(tmp_path))
+    assert done.returncode == 2
+    assert "without --locked" in " ".join(done.stderr.split())
+
+
+def test_a_small_study_from_a_file_to_a_report(tmp_path):
+    (tmp_path / "mine.yaml").write_text(
+        "name: mine\ntitle: Two members\nregime: {on: 2024-02-19}\n"
+        "club: {candidates: [IRN, RUS], measures: {nontariff: -0.1}}\n"
+    )
+    done = hansa("study", str(tmp_path / "mine.yaml"), "--out", str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    page = (tmp_path / "mine" / "report.html").read_text()
+    assert "Two members" in page
+    again = hansa("study", str(tmp_path / "mine.yaml"), "--locked", "--out", str(tmp_path))
+    assert again.returncode == 0, again.stderr
+    assert "last bit" in again.stdout
