@@ -64,11 +64,22 @@ def unknown(what: str, name: object, known: Iterable[str], hint: str = "") -> st
         For example ``unknown country 'IRM'; did you mean 'IRN'?``
     """
     names = [str(k) for k in known]
-    lowered = {k.lower(): k for k in names}
-    near = difflib.get_close_matches(str(name).lower(), list(lowered), n=1, cutoff=0.5)
+    near = _nearest(str(name).lower(), names)
     text = f"unknown {what} {name!r}"
     if near:
-        text += f"; did you mean {lowered[near[0]]!r}?"
+        text += f"; did you mean {near!r}?"
     elif len(names) <= 30:
         text += f"; known: {', '.join(names)}"
     return f"{text} {hint}".rstrip()
+
+
+def _nearest(given: str, names: list[str]) -> str:
+    """Return the most similar name, or nothing; of equals the one that begins alike."""
+
+    def likeness(name: str) -> tuple[float, int]:
+        lowered = name.lower()
+        same = sum(a == b for a, b in zip(given, lowered, strict=False))
+        return difflib.SequenceMatcher(None, given, lowered).ratio(), same
+
+    best = max(names, key=likeness, default="")
+    return best if best and likeness(best)[0] >= 0.5 else ""

@@ -106,12 +106,13 @@ def check_world(world: World, tolerance: float) -> None:
             f"{world.trade_elasticity[j]:.6g}. (theta is positive here; some sources print -theta.)"
         )
     for what, array in (("expenditure", world.expenditure), ("tariff", world.tariff)):
-        floor = 0.0 if what == "expenditure" else -1.0
-        wrong = ~(np.isfinite(array) & (array >= floor))
+        allowed = array >= 0 if what == "expenditure" else array > -1
+        wrong = ~(np.isfinite(array) & allowed)
         if wrong.any():
-            n, i, j = np.unravel_index(np.argmax(wrong), array.shape)
+            n, i, j = _place(wrong)
+            rule = "not negative" if what == "expenditure" else "above -1 (0.05 is 5 %)"
             raise _refuse(
-                f"{what} must be finite and not below {floor:g}",
+                f"{what} must be finite and {rule}",
                 float(array[n, i, j]), c[n], s[j], partner=c[i],
             )  # fmt: skip
     output, spending = world.output, world.spending
@@ -121,7 +122,7 @@ def check_world(world: World, tolerance: float) -> None:
     final = spending - np.einsum("nkj,nj->nk", world.input_share, output)
     scale = np.maximum(spending, 1e-6 * spending.sum(axis=1, keepdims=True))
     if (final < -tolerance * scale).any():
-        n, j = np.unravel_index(np.argmin(final / scale), final.shape)
+        n, j = _place(final / scale == (final / scale).min())
         raise _refuse(
             "intermediate use exceeds total spending (final demand would be negative)",
             float(final[n, j]), c[n], s[j], "Raise domestic sales or imports, or lower use.",
@@ -136,6 +137,11 @@ def check_world(world: World, tolerance: float) -> None:
     total = float((world.imports - world.exports).sum())
     if abs(total) > tolerance * float(world.value_added.sum()):
         raise DataError(f"deficits must sum to zero over the world: size {total:.6g}")
+
+
+def _place(mask: Array) -> tuple[int, ...]:
+    """Return the position of the first true entry."""
+    return tuple(int(k) for k in np.unravel_index(np.argmax(mask), mask.shape))
 
 
 def _shape(what: str, array: Array, shape: tuple[int, ...]) -> None:

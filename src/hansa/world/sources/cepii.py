@@ -1,7 +1,7 @@
 """CEPII GeoDist: distances and ties of 224 x 224 pairs of countries.
 
-May import only ``hansa.errors``, ``hansa.world.codes`` and ``hansa.world.sources.base``. Source: Mayer
-& Zignago (2011, CEPII working paper 2011-25).
+May import only ``hansa.errors``, ``hansa.world.codes`` and ``hansa.world.sources.base``. Source:
+Mayer & Zignago (2011, CEPII working paper 2011-25).
 """
 
 from __future__ import annotations

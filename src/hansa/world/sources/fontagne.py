@@ -46,8 +46,8 @@ def tidy(folder: str | Path) -> pd.Series:
         If the file is missing, is another version, or an elasticity is not below zero.
     """
     path = checksum(fetch(folder))
+    raw = pd.read_stata(path)
     with pd.io.stata.StataReader(path) as reader:
-        raw = reader.read()
         label = reader.variable_labels()["epsilon_GTAP"]
     if label != LABEL:
         raise DataError(f"{FILE}: column epsilon_GTAP is labelled {label!r}, expected {LABEL!r}")

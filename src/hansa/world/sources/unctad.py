@@ -69,6 +69,6 @@ def tidy(folder: str | Path, year: int = 2015) -> pd.DataFrame:
             "value": kept["value_kusd"].astype(float) / 1e3,
         }
     )
-    table = table.groupby(["exporter", "importer", "section"], as_index=False)["value"].sum()
+    table = table.groupby(["exporter", "importer", "section"])["value"].sum().reset_index()
     table.attrs["dropped"] = float(raw.loc[nameless, "value_kusd"].sum() / 1e3)
     return table

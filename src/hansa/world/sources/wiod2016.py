@@ -1,7 +1,7 @@
 """WIOD, release 2016, year 2014: what 44 economies' 56 industries use, make and sell.
 
-May import only ``hansa.errors`` and ``hansa.world.sources.base``. Source: Timmer, Dietzenbacher, Los,
-Stehrer & de Vries (2015, Review of International Economics 23, 575-605). CC-BY 4.0.
+May import only ``hansa.errors`` and ``hansa.world.sources.base``. Source: Timmer, Dietzenbacher,
+Los, Stehrer & de Vries (2015, Review of International Economics 23, 575-605). CC-BY 4.0.
 """
 
 from __future__ import annotations
