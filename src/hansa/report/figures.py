@@ -1,0 +1,178 @@
+"""The figures of a study: which rows go into which chart.
+
+May import ``hansa.study`` and its siblings. One message a figure; a source line under each.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+import pandas as pd
+
+from hansa.report.charts import ClubDot, Row, clubs_by_size, ranked
+from hansa.report.numbers import money, percent, signed
+from hansa.report.svg import Figure
+from hansa.study import StudyResult
+
+
+@dataclass(frozen=True)
+class Figures:
+    """All charts of a report.
+
+    Attributes
+    ----------
+    candidates, senders, others : Figure
+        Cost of sanctions, per cent of real income.
+    gains : Figure
+        What the club of all gives each member, per cent.
+    clubs : Figure
+        Joint value of every club over its size.
+    win_back : Figure
+        Share of each member's cost that the club wins back.
+    sectors : Figure
+        Trade among members by sector, change.
+    """
+
+    candidates: Figure
+    senders: Figure
+    others: Figure
+    gains: Figure
+    clubs: Figure
+    win_back: Figure
+    sectors: Figure
+
+    def all(self) -> list[Figure]:
+        """Return the figures in the order of the report."""
+        return [getattr(self, f.name) for f in fields(self)]
+
+
+def study_figures(result: StudyResult) -> Figures:
+    """Return all figures of a finished study."""
+    damage = result.tables["damage"]
+    return Figures(
+        candidates=_cost(result, damage, "candidate", "What sanctions cost the candidates"),
+        senders=_cost(result, damage, "sender", "What they cost the senders most touched"),
+        others=_cost(result, damage, "other", "What they do to countries between"),
+        gains=_gains(result),
+        clubs=_clubs(result),
+        win_back=_win_back(result),
+        sectors=_sectors(result),
+    )
+
+
+def source_line(result: StudyResult, what: str) -> str:
+    """Return the line under a figure: what it is, of which world and year."""
+    world = result.facts["world"]
+    return f"{what} Modelled: equilibrium of {world['name']}, {world['year']} US dollars."
+
+
+def _cost(result: StudyResult, damage: pd.DataFrame, role: str, title: str) -> Figure:
+    central = damage[
+        (damage["strength"] == result.study.regime.strength) & (damage["role"] == role)
+    ]
+    if role == "candidate":
+        chosen = central.sort_values("total_pct")
+    else:
+        order = central["total_pct"].abs().sort_values(ascending=False).index[:10]
+        chosen = central.loc[order].sort_values("total_pct")
+    wide = damage.pivot(index="country", columns="strength", values="total_pct")
+    rows = [
+        Row(
+            str(r["name"]), float(r["total_pct"]),
+            signed(percent(r["total_pct"]), r["total_pct"]),
+            *sorted((float(wide.loc[r["country"], "low"]), float(wide.loc[r["country"], "high"]))),
+        )
+        for r in chosen.to_dict("records")
+    ]  # fmt: skip
+    what = "Thin lines: low and high strength of sanctions."
+    return ranked(f"cost-{role}", title, rows, "% of real income", source_line(result, what))
+
+
+def _gains(result: StudyResult) -> Figure:
+    members = result.tables["members"]
+    wide = members.pivot(index="country", columns="variant", values="gain_pct")
+    central = members[members["variant"] == "central"].sort_values("gain_pct", ascending=False)
+    rows = [
+        Row(
+            result.world.country_name(str(r["country"])), float(r["gain_pct"]),
+            signed(percent(r["gain_pct"]), r["gain_pct"]),
+            float(wide.loc[r["country"]].min()), float(wide.loc[r["country"]].max()),
+        )
+        for r in central.to_dict("records")
+    ]  # fmt: skip
+    sizes = sorted(result.facts["study"]["variants"].values(), key=abs)
+    what = "Dots: central measures." + (
+        f" Lines: measures from {percent(sizes[0])} to {percent(sizes[-1])}."
+        if len(sizes) > 1
+        else ""
+    )
+    title = "What the club of all gives each member"
+    return ranked("gains", title, rows, "% of real income", source_line(result, what), dots=True)
+
+
+def _clubs(result: StudyResult) -> Figure:
+    clubs = result.tables["clubs"]
+    clubs = clubs[(clubs["variant"] == "central") & (clubs["size"] > 0)]
+    largest = float(clubs["value_musd"].abs().max())
+    scale, unit = (1e3, "bn USD a year") if largest >= 2e3 else (1.0, "m USD a year")
+    dots = [
+        ClubDot(int(r["size"]), r["value_musd"] / scale, r["stable"] == "yes", str(r["club"]))
+        for r in clubs.to_dict("records")
+    ]
+    what = "One dot a club, joint gain of its members; ringed: stable inside and outside."
+    return clubs_by_size("clubs", "Every possible club", dots, unit, source_line(result, what))
+
+
+def _win_back(result: StudyResult) -> Figure:
+    members = result.tables["members"]
+    central = members[members["variant"] == "central"]
+    bands: dict[str, Any] = {}
+    if "bands" in result.tables:
+        table = result.tables["bands"]
+        table = table[table["quantity"] == "wins_back"]
+        bands = {str(r["country"]): (r["low"], r["high"]) for r in table.to_dict("records")}
+    rows = []
+    for r in central.sort_values("wins_back_pct", ascending=False).to_dict("records"):
+        share = r["wins_back_pct"]
+        low, high = bands.get(str(r["country"]), (None, None))
+        known = pd.notna(share)
+        shown = percent(share) if known else "no cost"
+        name = result.world.country_name(str(r["country"]))
+        rows.append(Row(name, share if known else float("nan"), shown, *_within(low, high)))
+    what = "Gain from the club of all over the cost of sanctions."
+    if bands:
+        what += " Lines: 90 % of draws, cut at 200 %."
+    return ranked(
+        "win-back", "How much of its own cost each member wins back",
+        [_cut(r, 200.0) for r in rows], "% of the cost of sanctions", source_line(result, what),
+        dots=True,
+    )  # fmt: skip
+
+
+def _within(low: Any, high: Any) -> tuple[float | None, float | None]:
+    return (None, None) if low is None or pd.isna(low) else (float(low), float(high))
+
+
+def _cut(row: Row, most: float) -> Row:
+    """Return a row whose bar ends at `most`; the number beside it stays."""
+
+    def cut(value: float | None) -> float | None:
+        return None if value is None else max(min(value, most), -most)
+
+    value = row.value if row.value != row.value else max(min(row.value, most), -most)
+    return Row(row.label, value, row.shown, cut(row.low), cut(row.high))
+
+
+def _sectors(result: StudyResult) -> Figure:
+    table = result.tables["sectors"].assign(change=lambda t: t["club_musd"] - t["regime_musd"])
+    table = table.sort_values("change", ascending=False).head(10)
+    rows = [
+        Row(str(r["name"]), r["change"] / 1e3, signed(money(r["change"]), r["change"]))
+        for r in table.to_dict("records")
+    ]
+    what = "Club of all against no club; the ten largest changes."
+    return ranked(
+        "sectors", "Where members would trade more with one another", rows,
+        "bn USD a year", source_line(result, what),
+    )  # fmt: skip

@@ -1,0 +1,76 @@
+"""Numbers as readers see them: units, signs, lists of names.
+
+May import nothing of Hansa. Pure functions; a number that is not there reads "not known".
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+MINUS = "\N{MINUS SIGN}"
+NARROW = "\N{NARROW NO-BREAK SPACE}"
+UNKNOWN = "not known"
+WORDS = (
+    "no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
+    "eleven", "twelve",
+)  # fmt: skip
+
+
+def digits(value: float, significant: int = 2) -> str:
+    """Return a number with so many significant digits, grouped, with a true minus sign."""
+    if value is None or not math.isfinite(value):
+        return UNKNOWN
+    if value == 0:
+        return "0"
+    places = max(0, significant - 1 - math.floor(math.log10(abs(value))))
+    rounded = round(value, places)
+    if rounded and math.floor(math.log10(abs(rounded))) > math.floor(math.log10(abs(value))):
+        places = max(0, places - 1)  # 9.96 rounds to 10, not to 10.0
+    text = f"{abs(rounded):,.{places}f}".replace(",", NARROW)
+    return (MINUS if rounded < 0 else "") + text
+
+
+def percent(value: float, significant: int = 2) -> str:
+    """Return per cent, for example ``5.5 %``; tiny ones read ``less than 0.01 %``."""
+    if value is not None and math.isfinite(value) and 0 < abs(value) < 0.01:
+        return f"less than {MINUS if value < 0 else ''}0.01{NARROW}%"
+    text = digits(value, significant)
+    return text if text == UNKNOWN else f"{text}{NARROW}%"
+
+
+def money(musd: float, significant: int = 2) -> str:
+    """Return million USD as ``104 bn USD``, ``690 m USD`` or ``1.2 trn USD``."""
+    if musd is None or not math.isfinite(musd):
+        return UNKNOWN
+    for size, name in ((1e6, "trn"), (1e3, "bn"), (1.0, "m")):
+        if abs(musd) >= 0.9995 * size:
+            scaled = musd / size
+            return f"{digits(scaled, 3 if abs(scaled) >= 100 else significant)}{NARROW}{name} USD"
+    if musd == 0:
+        return f"0{NARROW}USD"
+    if abs(musd) < 0.05:
+        return f"less than {MINUS if musd < 0 else ''}0.1{NARROW}m USD"
+    return f"{digits(musd, 1)}{NARROW}m USD"
+
+
+def signed(text: str, value: float) -> str:
+    """Return the text with a plus sign where the value is positive."""
+    return f"+{text}" if value > 0 and not text.startswith("less") else text
+
+
+def listed(names: Sequence[str], most: int = 8) -> str:
+    """Return ``A, B and C``; beyond `most`, ``A, B, C and 12 others``."""
+    names = list(names)
+    if len(names) > most:
+        rest = len(names) - most + 1
+        names = [*names[: most - 1], f"{rest} others"]
+    if len(names) <= 1:
+        return names[0] if names else "none"
+    return f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def counted(number: int, one: str, many: str | None = None) -> str:
+    """Return ``1 club``, ``two clubs``, ``256 clubs``: small numbers as words."""
+    word = WORDS[number] if 0 <= number < len(WORDS) else digits(number, 9)
+    return f"{word} {one if number == 1 else (many or one + 's')}"

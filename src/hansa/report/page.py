@@ -1,0 +1,281 @@
+"""The report: from a finished study to one HTML page and its figures.
+
+May import ``hansa.policy``, ``hansa.study``, ``hansa.world`` and its siblings. It computes nothing:
+numbers come from the study's tables and facts, words from `sentences`, pictures from `charts` and
+`worldmap`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import pandas as pd
+from markupsafe import Markup
+
+from hansa.policy import ave_table
+from hansa.policy.ave import reference_theta
+from hansa.report import sentences
+from hansa.report.figures import Figures, study_figures
+from hansa.report.numbers import counted, digits, listed, money, percent, signed
+from hansa.report.worldmap import map_css, world_map
+from hansa.study import StudyResult
+
+BANDS = ("wins_back", "cost_of_sanctions", "gain_from_club")
+
+
+def write_report(result: StudyResult) -> Path:
+    """Write ``report.html`` and ``figures/*.svg`` of a finished study.
+
+    Parameters
+    ----------
+    result : StudyResult
+
+    Returns
+    -------
+    Path
+        The report: one file that opens without a server or network.
+    """
+    folder = result.folder / "figures"
+    folder.mkdir(parents=True, exist_ok=True)
+    figures = study_figures(result)
+    for figure in figures.all():
+        figure.save(folder)
+    (folder / "map.svg").write_text(_map(result, standalone=True), encoding="utf-8")
+    page = _environment().get_template("report.html.j2").render(**_context(result, figures))
+    path = result.folder / "report.html"
+    path.write_text(page, encoding="utf-8")
+    return path
+
+
+def _environment() -> jinja2.Environment:
+    assets = resources.files("hansa.report") / "assets"
+
+    def load(name: str) -> str:
+        return (assets / name).read_text(encoding="utf-8")
+
+    environment = jinja2.Environment(
+        loader=jinja2.FunctionLoader(load), autoescape=True, undefined=jinja2.StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
+    environment.filters |= {
+        "money": money,
+        "percent": percent,
+        "digits": digits,
+        "day": sentences.day,
+        "gain_money": lambda v: signed(money(v), v),
+        "gain_percent": lambda v: signed(percent(v), v),
+    }
+    environment.globals |= {
+        "css": Markup(load("report.css") + map_css()),
+        "js": Markup(load("report.js")),
+    }
+    return environment
+
+
+def country_names(result: StudyResult) -> dict[str, str]:
+    """Return the short name of every economy of the study's world."""
+    return {c: result.world.country_name(c) for c in result.world.countries}
+
+
+def _map(result: StudyResult, standalone: bool) -> str:
+    damage = result.tables["damage"]
+    damage = damage[damage["strength"] == result.study.regime.strength]
+    facts = result.facts
+    return world_map(
+        dict(zip(damage["country"], damage["total_pct"], strict=True)),
+        title=f"Cost of the sanctions in force on {sentences.day(facts['study']['on'])}",
+        unit="% of real income, against a world without them",
+        source=_source(result),
+        names=country_names(result),
+        aggregates=facts["world"]["aggregates"],
+        marked=set(facts["study"]["candidates"]),
+        standalone=standalone,
+    )
+
+
+def _source(result: StudyResult) -> str:
+    world = result.facts["world"]
+    return f"Modelled: equilibrium of {world['name']} ({world['year']} trade and accounts)"
+
+
+def _context(result: StudyResult, figures: Figures) -> dict[str, Any]:
+    facts, tables = result.facts, result.tables
+    names = country_names(result)
+    members = tables["members"]
+    central = _records(members[members["variant"] == "central"])
+    clubs = _records(tables["clubs"][tables["clubs"]["variant"] == "central"])
+    return {
+        "facts": facts,
+        "names": names,
+        "map": Markup(_map(result, standalone=False)),
+        "figures": {f.key: Markup(f.inline()) for f in figures.all()},
+        "sources": {f.key: f.source for f in figures.all()},
+        "titles": {f.key: f.title for f in figures.all()},
+        "sentences": _sentences(facts, central, clubs, names),
+        "band": {q: sentences.band(facts, q) for q in BANDS},
+        "stable_draws": _stable_draws(facts),
+        "damage": _damage_rows(result),
+        "members": central,
+        "variants": _variant_rows(result),
+        "win_back": _win_back_rows(result, central),
+        "transfers": tables["transfers"].to_dict("records"),
+        "path": _path_rows(tables["paths"]),
+        "trade": _trade_rows(tables["trade"], names),
+        "spillovers": _spillover_rows(tables["spillovers"], names),
+        "residuals": tables["residuals"].to_dict("records"),
+        "classes": ave_table().reset_index().to_dict("records"),
+        "reference_theta": reference_theta(),
+        "theta": _theta_rows(result),
+        "table_names": sorted(tables),
+        "proxies": _proxy_rows(facts, names),
+        "source": _source(result),
+        "senders": listed([names[c] for c in facts["shock"]["senders"]], 40),
+        "counted": counted,
+        "all_but": lambda club: _all_but(club.split("+"), facts["study"]["candidates"], names),
+        "called": lambda codes: listed([names[c] for c in codes], 20),
+    }  # fmt: skip
+
+
+def _all_but(club: list[str], candidates: list[str], names: Mapping[str, str]) -> str:
+    """Return a club in words: all, all but some, or its members."""
+    out = [c for c in candidates if c not in club]
+    if not out:
+        return "all"
+    if len(out) < len(club):
+        return f"all but {listed([names[c] for c in out])}"
+    return listed([names[c] for c in club])
+
+
+def _stable_draws(facts: Mapping[str, Any]) -> float | None:
+    """Return the share of draws in which nobody would leave the club of all, per cent."""
+    held = facts["headline"].get("bands", {}).get("internally_stable")
+    return None if held is None else held["median"]
+
+
+def _sentences(
+    facts: Mapping[str, Any],
+    central: list[dict[str, Any]],
+    clubs: list[dict[str, Any]],
+    names: Mapping[str, str],
+) -> dict[str, str]:
+    return {
+        "headline": sentences.headline(facts),
+        "deck": sentences.deck(facts),
+        "hypothesis": sentences.hypothesis(facts),
+        "stability": sentences.stability(facts, names),
+        "core": sentences.core(facts),
+        "leaver": sentences.leaver(central, names),
+        "uneven": sentences.uneven(central, names),
+        "pair": sentences.pair(clubs, names),
+        "extremes": sentences.extremes(central, names),
+        "equalising": sentences.equalising(facts),
+        "failures": sentences.failures(facts),
+    }
+
+
+def _damage_rows(result: StudyResult) -> list[dict[str, Any]]:
+    """Return one row per economy, the largest relative loss first, with its range."""
+    damage = result.tables["damage"]
+    wide = damage.pivot(index="country", columns="strength", values="total_pct")
+    rows = damage[damage["strength"] == result.study.regime.strength].set_index("country")
+    rows = rows.join(wide[["low", "high"]]).sort_values("total_pct").reset_index()
+    return _records(rows)
+
+
+def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return a table's rows as dictionaries."""
+    return [{str(k): v for k, v in row.items()} for row in table.to_dict("records")]
+
+
+def _variant_rows(result: StudyResult) -> list[dict[str, Any]]:
+    """Return what each size of the measures wins back, smallest first."""
+    sizes = result.facts["study"]["variants"]
+    h = result.facts["headline"]
+    rows = [
+        {
+            "name": name, "nontariff_pct": size,
+            "gain_musd": h["joint_gain_by_variant_musd"][name],
+            "wins_back_pct": h["wins_back_by_variant_pct"][name],
+        }
+        for name, size in sizes.items()
+    ]  # fmt: skip
+    return sorted(rows, key=lambda r: abs(r["nontariff_pct"]))
+
+
+def _win_back_rows(result: StudyResult, central: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    bands = result.tables.get("bands")
+    rows = []
+    for member in central:
+        row = dict(member)
+        row["low"] = row["high"] = None
+        if bands is not None:
+            own = bands[
+                (bands["country"] == member["country"]) & (bands["quantity"] == "wins_back")
+            ]
+            if len(own):
+                row["low"], row["high"] = float(own["low"].iloc[0]), float(own["high"].iloc[0])
+        rows.append(row)
+    return rows
+
+
+def _path_rows(paths: pd.DataFrame) -> list[dict[str, Any]]:
+    return _records(paths[paths["criterion"] == "own"])
+
+
+def _trade_rows(trade: pd.DataFrame, names: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Return each candidate's trade with members, senders and others, and its change."""
+    total = trade.assign(trade=trade["exports_musd"] + trade["imports_musd"])
+    wide = total.pivot(index="country", columns=["state", "partner"], values="trade")
+    rows = []
+    for country in dict.fromkeys(trade["country"]):
+        row: dict[str, Any] = {"name": names[country]}
+        for partner in ("members", "senders", "others"):
+            before, after = (float(wide.loc[country, (s, partner)]) for s in ("regime", "club"))
+            row[partner] = before
+            row[f"{partner}_change"] = 100 * (after / before - 1) if before > 0 else None
+        rows.append(row)
+    return rows
+
+
+def _spillover_rows(table: pd.DataFrame, names: Mapping[str, str]) -> dict[str, Any]:
+    """Return the outsiders that lose and gain most from the club of all, and the senders' sum."""
+    out = table[table["role"] != "member"].sort_values("ev_musd")
+    rows: list[dict[str, Any]] = [
+        {"name": names[str(c)], "ev_musd": float(v), "percent": float(p)}
+        for c, v, p in zip(out["country"], out["ev_musd"], out["welfare_percent"], strict=True)
+    ]
+    return {
+        "losers": [r for r in rows[:5] if r["ev_musd"] < 0],
+        "winners": [r for r in rows[::-1][:5] if r["ev_musd"] > 0],
+        "senders": float(table.loc[table["role"] == "sender", "ev_musd"].sum()),
+        "outside": float(out["ev_musd"].sum()),
+    }
+
+
+def _theta_rows(result: StudyResult) -> list[dict[str, Any]]:
+    world = result.world
+    return [
+        {"name": world.sector_name(s), "theta": float(t), "se": float(e)}
+        for s, t, e in zip(
+            world.sectors, world.trade_elasticity, world.trade_elasticity_se, strict=True
+        )
+    ]
+
+
+def _proxy_rows(facts: Mapping[str, Any], names: Mapping[str, str]) -> list[dict[str, str]]:
+    """Return, for each candidate, whose production structure stands in for its own."""
+    rows = []
+    for code in facts["study"]["candidates"]:
+        mix = facts["world"]["proxies"].get(code)
+        if mix:
+            weights = sorted(mix.items(), key=lambda kv: -kv[1])
+            text = ", ".join(f"{names.get(c, c)} {100 * w:.0f} %" for c, w in weights)
+        else:
+            text = "its own table"
+        share = percent(facts["world"]["modelled_trade_pct"][code])
+        rows.append({"name": names[code], "mix": text, "modelled": share})
+    return rows

@@ -1,0 +1,267 @@
+"""Sentences of the report, written from results: right for gains, losses, ties and failures.
+
+May import its siblings. Pure functions from numbers to plain text; no sentence takes a side, and
+what is not known is said so.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from hansa.report.numbers import UNKNOWN, counted, listed, money, percent
+
+Facts = Mapping[str, Any]
+MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September",
+    "October", "November", "December",
+)  # fmt: skip
+
+#: Would the club of all hold by itself, for each verdict on its internal stability?
+HOLDS = {
+    "yes": "The club of all candidates would hold by itself: no member would gain by leaving",
+    "no": "The club of all candidates would not hold by itself: some member would gain by leaving",
+    "tie": "Whether a member would gain by leaving the club of all candidates is closer than "
+    "the error of the solutions",
+    "unknown": "Whether the club of all candidates would hold is not known, because some "
+    "clubs were not solved",
+}
+
+
+def headline(facts: Facts) -> str:
+    """Return the answer in one sentence with its number."""
+    h = facts["headline"]
+    members = counted(
+        len(facts["study"]["candidates"]), "sanctioned country", "sanctioned countries"
+    )
+    gain, share = h["joint_gain_musd"], h["wins_back_pct"]
+    if not _known(gain):
+        return f"What a club of {members} would win back is {UNKNOWN}: not all clubs were solved"
+    if share is None or not _known(share):
+        verb = "give" if gain >= 0 else "cost"
+        return (
+            f"The sanctions counted here cost the {members} nothing together; a club would "
+            f"{verb} them {money(abs(gain))}"
+        )
+    if gain < 0:
+        return f"A club of {members} would cost its members {money(-gain)} and win nothing back"
+    if share >= 100:
+        return f"A club of {members} would make up for all that the sanctions cost them together"
+    return f"A club of {members} would win back {percent(share)} of what the sanctions cost them"
+
+
+def band(facts: Facts, quantity: str) -> str:
+    """Return the band of a quantity over draws, or nothing if there is none."""
+    held = facts["headline"].get("bands", {}).get(quantity)
+    if not held or held["low"] is None:
+        return ""
+    write = money if held["unit"] == "million USD" else percent
+    return f"{write(held['low'])} to {write(held['high'])}"
+
+
+def deck(facts: Facts) -> str:
+    """Return what stands under the headline: the two sums, the band, what was assumed."""
+    h, study = facts["headline"], facts["study"]
+    cost, gain = h["joint_cost_musd"], h["joint_gain_musd"]
+    measure = percent(abs(study["nontariff_pct"]))
+    way = "lower" if study["nontariff_pct"] < 0 else "higher"
+    parts = [
+        f"Together the sanctions in force on {day(study['on'])} "
+        + (
+            f"cost them {money(-cost)} a year"
+            if cost < 0
+            else f"leave them {money(cost)} a year better off"
+            if cost > 0
+            else "cost them nothing"
+        )
+        + f"; the club, with non-tariff trade costs among members {measure} {way}, "
+        + ("brings " if gain >= 0 else "costs ")
+        + money(abs(gain))
+        + "."
+    ]
+    spread = band(facts, "wins_back")
+    if spread:
+        parts.append(
+            f"Over {study['draws']} draws of elasticities, strength of sanctions and size of the "
+            f"measures, nine in ten answers lie between {spread.replace(' to ', ' and ')}."
+        )
+    return " ".join(parts)
+
+
+def hypothesis(facts: Facts) -> str:
+    """Return the claim under test and what this study can say of its size."""
+    share = facts["headline"]["wins_back_pct"]
+    if share is None or not _known(share):
+        verdict = "This study cannot set the gain against a cost."
+    elif share < 0:
+        verdict = "In this study the club adds to the cost."
+    elif share < 25:
+        verdict = "In this study the gain is small against the cost."
+    elif share < 75:
+        verdict = "In this study the gain is a substantial part of the cost."
+    else:
+        verdict = "In this study the gain is of the order of the cost."
+    return (
+        "Hypothesis: together, sanctioned countries can neutralise the sanctions, and the benefit "
+        f"is huge for all. {verdict}"
+    )
+
+
+def stability(facts: Facts, names: Mapping[str, str]) -> str:
+    """Return whether the club of all would hold, in words for every verdict."""
+    s = facts["stability"]
+    full = s["full"]
+    text = HOLDS[full["internal"]]
+    if full["internal"] == "no":
+        text += {
+            "yes": ", but payments among members could hold it",
+            "no": ", and no payments among members could hold it",
+            "tie": ", and whether payments could hold it is within the errors",
+            "unknown": "",
+        }[full["potential"]]
+    text += ". "
+    stable = [c for c in s["stable_clubs"] if c]
+    if len(stable) == 1:
+        only = stable[0].split("+")
+        same = set(only) == set(s["full_club"])
+        text += "It is the only club that is stable both inside and outside." if same else (
+            f"The only club that is stable both inside and outside is that of "
+            f"{listed([names.get(c, c) for c in only])}."
+        )  # fmt: skip
+    elif stable:
+        many = counted(len(stable), "club is", "clubs are").capitalize()
+        text += f"{many} stable both inside and outside."
+    else:
+        text += "No club of two or more is stable both inside and outside."
+    return text
+
+
+def core(facts: Facts) -> str:
+    """Return what the core says, empty or not."""
+    s = facts["stability"]
+    excess = s.get("least_core_excess_musd")
+    if s["core"] == "yes":
+        return (
+            "The core is not empty: the joint gain can be divided so that no group of members "
+            "would do better on its own."
+        )
+    if s["core"] == "no":
+        short = f" At best some group falls short by {money(excess)}." if _known(excess) else ""
+        return (
+            "The core is empty: however the gain is divided, some group would do better on its own."
+            + short
+        )
+    if s["core"] == "tie":
+        return "Whether the core is empty is within the error of the solutions."
+    return "Whether the core is empty is not known, because some clubs were not solved."
+
+
+def leaver(members: Sequence[Mapping[str, Any]], names: Mapping[str, str]) -> str:
+    """Return who has most reason to leave the club of all, or least to lose by it."""
+    known = [m for m in members if _known(m["gain_by_leaving_musd"])]
+    if not known:
+        return "What each member would gain or lose by leaving is not known."
+    first = max(known, key=lambda m: m["gain_by_leaving_musd"])
+    value, who = first["gain_by_leaving_musd"], names.get(first["country"], first["country"])
+    if value > 0:
+        return f"{who} would gain most by leaving: {money(value)} a year."
+    if value == 0:
+        return f"{who} would neither gain nor lose by leaving."
+    return f"{who} would lose least by leaving: {money(-value)} a year."
+
+
+def uneven(members: Sequence[Mapping[str, Any]], names: Mapping[str, str]) -> str:
+    """Return how the joint gain is spread over members."""
+    known = [m for m in members if _known(m["gain_musd"])]
+    total = sum(m["gain_musd"] for m in known)
+    winners = sorted((m for m in known if m["gain_musd"] > 0), key=lambda m: -m["gain_musd"])
+    losers = [m for m in known if m["gain_musd"] < 0]
+    if not winners:
+        return "No member gains from the club of all."
+    text = ""
+    if total > 0 and len(winners) > 2:
+        top = winners[:2]
+        share = 100 * sum(m["gain_musd"] for m in top) / sum(m["gain_musd"] for m in winners)
+        who = listed([names.get(m["country"], m["country"]) for m in top])
+        text = f"{who} take {percent(share)} of all gains."
+    if losers:
+        who = listed([names.get(m["country"], m["country"]) for m in losers])
+        text += f" {who} {'loses' if len(losers) == 1 else 'lose'} by it."
+    else:
+        text += " Every member gains." if len(known) == len(members) else ""
+    return text.strip()
+
+
+def pair(clubs: Sequence[Mapping[str, Any]], names: Mapping[str, str]) -> str:
+    """Return what the best pair alone would bring, beside the club of all."""
+    known = [c for c in clubs if _known(c["value_musd"])]
+    twos = [c for c in known if c["size"] == 2]
+    whole = max(known, key=lambda c: c["size"], default=None)
+    if not twos or whole is None or whole["size"] <= 2:
+        return ""
+    best = max(twos, key=lambda c: c["value_musd"])
+    who = listed([names.get(c, c) for c in str(best["club"]).split("+")])
+    if best["value_musd"] <= 0:
+        return "No pair of candidates gains by a club of its own."
+    text = f"The pair {who} alone would bring {money(best['value_musd'])} a year"
+    if whole["value_musd"] > 0:
+        text += f", {percent(100 * best['value_musd'] / whole['value_musd'])} of the joint gain"
+    return text + "."
+
+
+def extremes(members: Sequence[Mapping[str, Any]], names: Mapping[str, str]) -> str:
+    """Return which member wins back the largest and the smallest share of its own cost."""
+    known = [m for m in members if _known(m["wins_back_pct"])]
+    if not known:
+        return "No member is known to lose by the sanctions, so no share can be given."
+    ranked = sorted(known, key=lambda m: m["wins_back_pct"])
+    most, least = ranked[-1], ranked[0]
+    text = f"{_share(most, names)}"
+    if len(ranked) > 1:
+        text += f"; {_share(least, names)}"
+    if len(known) < len(members):
+        rest = [names.get(m["country"], m["country"]) for m in members if m not in known]
+        are = "is" if len(rest) == 1 else "are"
+        text += f"; {listed(rest)} {are} not known to lose by the sanctions"
+    return text + "."
+
+
+def _share(member: Mapping[str, Any], names: Mapping[str, str]) -> str:
+    name, share = names.get(member["country"], member["country"]), member["wins_back_pct"]
+    if share < 0:
+        return f"{name} loses {percent(-share)} of its own cost on top"
+    return f"{name} wins back {percent(share)} of its own cost"
+
+
+def equalising(facts: Facts) -> str:
+    """Return what equal relative gains would be and the largest payment it takes."""
+    e = facts["equalising"]
+    gain = e["common_gain_pct"]
+    verb = "gain" if gain >= 0 else "lose"
+    return (
+        f"With payments among members that make all relative gains equal, solved inside the "
+        f"equilibrium, each would {verb} {percent(abs(gain))} of real income; the largest payment "
+        f"is {money(e['largest_payment_musd'])} a year."
+    )
+
+
+def failures(facts: Facts) -> str:
+    """Return how many clubs were solved and how well."""
+    s = facts["stability"]
+    solved = s["clubs"] - s["failed"]
+    text = f"{solved} of {s['clubs']} clubs were solved"
+    if s["failed"]:
+        are = "is" if s["failed"] == 1 else "are"
+        text += f"; {counted(s['failed'], 'club')} failed and {are} marked so"
+    return f"{text}. The largest residual is {s['largest_residual']:.1e} (relative, max-norm)."
+
+
+def day(iso: str) -> str:
+    """Return ``19 February 2024`` for ``2024-02-19``."""
+    year, month, number = iso.split("-")
+    return f"{int(number)} {MONTHS[int(month) - 1]} {year}"
+
+
+def _known(value: Any) -> bool:
+    return value is not None and math.isfinite(value)
