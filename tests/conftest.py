@@ -8,11 +8,11 @@ from pathlib import Path
 import jaxtyping
 import pytest
 
-# Before anything imports hansa: from here on every annotated array is checked, shape and dtype.
-jaxtyping.install_import_hook("hansa", "beartype.beartype")
-
 # So that a test file in any folder can say `from worlds import random_world`.
 sys.path.insert(0, str(Path(__file__).parent))
+
+# Before anything imports hansa: from here on every annotated array is checked, shape and dtype.
+jaxtyping.install_import_hook("hansa", "typecheck.check")
 
 
 @pytest.fixture(scope="session")

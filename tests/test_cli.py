@@ -47,7 +47,7 @@ def test_sanctions_on_a_date_and_timeline():
 @pytest.mark.parametrize(
     ("words", "code", "says"),
     [
-        (("world", "show", "IRM"), 2, "did you mean 'IRN'"),
+        (("world", "show", "IRAN"), 2, "did you mean 'IRN'"),
         (("world", "show", "IRN", "--world", "world-2051"), 2, "did you mean 'world-2015'"),
         (("study", "caspien"), 2, "did you mean 'caspian'"),
         (("sanctions", "--on", "19.2.2024"), 2, "YYYY-MM-DD"),

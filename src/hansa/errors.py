@@ -7,6 +7,7 @@ Messages are sentences: they name the culprit and say what would mend it.
 from __future__ import annotations
 
 import difflib
+import os
 from collections.abc import Iterable
 
 __all__ = ["ConvergenceError", "DataError", "HansaError", "StudyError", "unknown"]
@@ -78,8 +79,8 @@ def _nearest(given: str, names: list[str]) -> str:
 
     def likeness(name: str) -> tuple[float, int]:
         lowered = name.lower()
-        same = sum(a == b for a, b in zip(given, lowered, strict=False))
-        return difflib.SequenceMatcher(None, given, lowered).ratio(), same
+        shared = len(os.path.commonprefix([given, lowered]))
+        return difflib.SequenceMatcher(None, given, lowered).ratio(), shared
 
     best = max(names, key=likeness, default="")
     return best if best and likeness(best)[0] >= 0.5 else ""

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hansa.report import sentences
 from hansa.report.numbers import MINUS, UNKNOWN, counted, digits, listed, money, percent, signed
 
-finite = st.floats(-1e9, 1e9)
+finite = st.floats(-1e9, 1e9).map(lambda v: round(v, 6))
 verdicts = st.sampled_from(["yes", "no", "tie", "unknown"])
 NAMES = {"IRN": "Iran", "RUS": "Russia", "BLR": "Belarus"}
 

@@ -21,9 +21,10 @@ from hansa.policy.ave import reference_theta
 from hansa.report import sentences
 from hansa.report.figures import Figures, study_figures
 from hansa.report.numbers import counted, digits, listed, money, percent, signed
-from hansa.report.worldmap import map_css, world_map
+from hansa.report.worldmap import map_css, map_legend, world_map
 from hansa.study import StudyResult
 
+MAP_UNIT = "% of real income, against a world without them"
 BANDS = ("wins_back", "cost_of_sanctions", "gain_from_club")
 
 
@@ -88,7 +89,7 @@ def _map(result: StudyResult, standalone: bool) -> str:
     return world_map(
         dict(zip(damage["country"], damage["total_pct"], strict=True)),
         title=f"Cost of the sanctions in force on {sentences.day(facts['study']['on'])}",
-        unit="% of real income, against a world without them",
+        unit=MAP_UNIT,
         source=_source(result),
         names=country_names(result),
         aggregates=facts["world"]["aggregates"],
@@ -111,7 +112,7 @@ def _context(result: StudyResult, figures: Figures) -> dict[str, Any]:
     return {
         "facts": facts,
         "names": names,
-        "map": Markup(_map(result, standalone=False)),
+        "map": Markup(_map(result, standalone=False) + map_legend(MAP_UNIT)),
         "figures": {f.key: Markup(f.inline()) for f in figures.all()},
         "sources": {f.key: f.source for f in figures.all()},
         "titles": {f.key: f.title for f in figures.all()},

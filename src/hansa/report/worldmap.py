@@ -85,11 +85,12 @@ def world_map(
                 own = code if code in values else parent.get(code)
                 shapes.append(_shape(code, path, own, values, names, marked, atlas["points"]))
     width, height = atlas["width"], atlas["height"]
-    head, foot = (40.0, 22.0) if standalone else (0.0, 0.0)
-    total = head + height + LEGEND + foot
+    head, foot = (40.0, LEGEND + 22.0) if standalone else (0.0, 0.0)
+    total = head + height + foot
     size = f' width="{width:.0f}" height="{total:.0f}"' if standalone else ""
-    extra = ""
+    extra = legend = ""
     if standalone:
+        legend = f'<g transform="translate(0 {head + height + 8:.0f})">{_legend(unit)}</g>'
         extra = (
             f"<style>{_rules('', LIGHT)}{_SHAPES}</style>"
             f'<rect width="{width:.0f}" height="{total:.0f}" fill="#fff"/>'
@@ -101,8 +102,21 @@ def world_map(
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {total:.0f}"{size} '
         f'class="map" role="img" aria-labelledby="map-t map-d"><title id="map-t">{escape(title)}'
         f'</title><desc id="map-d">{escape(_spoken(values, names, marked, unit))}</desc>{extra}'
-        f'<g transform="translate(0 {head:.0f})">{"".join(shapes)}</g>'
-        f'<g transform="translate(0 {head + height + 8:.0f})">{_legend(unit)}</g></svg>'
+        f'<g transform="translate(0 {head:.0f})">{"".join(shapes)}</g>{legend}</svg>'
+    )
+
+
+def map_legend(unit: str) -> str:
+    """Return the legend of an inline map as HTML that keeps its size on a phone."""
+    low = [f"below {_edge(EDGES[0])}", *(f"to {_edge(e)}" for e in EDGES[1:4])]
+    high = [f"from {_edge(e)}" for e in EDGES[5:]]
+    texts = [*low, f"to {_edge(EDGES[4])}", "about 0", *high]
+    items = [(name, text) for name, text in zip(BINS, texts, strict=True)]
+    items.append(("none", "not in the table"))
+    return (
+        f'<p class="legend"><span>{escape(unit)}:</span> '
+        + " ".join(f'<span><i class="map-key b-{n}"></i>{escape(t)}</span>' for n, t in items)
+        + "</p>"
     )
 
 
@@ -139,13 +153,19 @@ _SHAPES = (
     ".map .marked { stroke: var(--m-mark); stroke-width: 1.6; }"
     ".map .map-words { fill: var(--m-words); font-size: 13px; }"
     ".map .map-title { fill: var(--m-mark); font-size: 20px; font-weight: 700; }"
-    + "".join(f".map .b-{b} {{ fill: var(--m-{b}); }}" for b in (*BINS, "none"))
+    ".legend { display: flex; flex-wrap: wrap; gap: 2px 14px; font-size: 13px; max-width: none; }"
+    ".map-key { display: inline-block; width: 20px; height: 12px; margin-right: 5px;"
+    " border: 1px solid var(--m-rim); }"
+    + "".join(
+        f".map .b-{b} {{ fill: var(--m-{b}); }} .map-key.b-{b} {{ background: var(--m-{b}); }}"
+        for b in (*BINS, "none")
+    )
 )
 
 
 def _rules(where: str, colours: Mapping[str, str]) -> str:
     held = "".join(f"--m-{name}: {colour};" for name, colour in colours.items())
-    return f"{where}.map {{ {held} }}"
+    return f"{where}.map, {where}.map-key {{ {held} }}"
 
 
 @lru_cache(maxsize=1)
@@ -188,7 +208,7 @@ def _legend(unit: str) -> str:
             f'<rect x="{x:.0f}" y="0" width="{wide:.0f}" height="{high:.0f}" class="b-{name}"/>'
         )
     for k, edge in enumerate(EDGES):
-        text = f"{edge:+g}".replace("-", MINUS)
+        text = _edge(edge)
         x = left + (k + 1) * wide
         parts.append(
             f'<text x="{x:.0f}" y="30" class="map-words" text-anchor="middle">{text}</text>'
@@ -201,6 +221,10 @@ def _legend(unit: str) -> str:
         "aggregate; outlined: candidate</text>"
     )
     return "".join(parts)
+
+
+def _edge(value: float) -> str:
+    return f"{value:+g}".replace("-", MINUS)
 
 
 def _spoken(
