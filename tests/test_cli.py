@@ -1,5 +1,6 @@
 """The command line: what users type, and what they get when it is wrong."""
 
+import signal
 import subprocess
 import sys
 
@@ -66,6 +67,22 @@ def test_a_lock_must_exist(tmp_path):
     done = hansa("study", "caspian", "--locked", "--out", str(tmp_path))
     assert done.returncode == 2
     assert "without --locked" in " ".join(done.stderr.split())
+
+
+def test_ctrl_c_keeps_what_is_done_and_the_same_command_goes_on(tmp_path):
+    words = [sys.executable, "-u", "-m", "hansa.cli", "study", "caspian", "--out", str(tmp_path)]
+    run = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert run.stdout is not None
+    for line in run.stdout:
+        if "small measures" in line:  # the central clubs are done
+            run.send_signal(signal.SIGINT)
+            break
+    _, complaint = run.communicate(timeout=120)
+    assert run.returncode == 130
+    assert "what was finished is kept" in complaint
+    kept = {p.name for p in (tmp_path / "caspian" / ".parts").rglob("*.npz")}
+    assert {"damage.npz", "clubs-central-0.npz"} <= kept
+    assert not (tmp_path / "caspian" / "study.lock").exists()
 
 
 def test_a_small_study_from_a_file_to_a_report(tmp_path):

@@ -34,22 +34,26 @@ WorldOption = Annotated[str, typer.Option("--world", help="Embedded world or pat
 
 def main() -> None:
     """Run the command line; errors end in one sentence and exit code 2, Ctrl-C in 130."""
+    code = 0
     try:
-        app(standalone_mode=False)
+        # An interrupt comes back as the exit code 130, not as an exception.
+        code = app(standalone_mode=False) or 0
     except HansaError as error:
         complaints.print(f"[bold red]hansa:[/] {_plain(str(error))}", highlight=False)
-        sys.exit(2)
+        code = 2
     except (KeyboardInterrupt, typer.Abort):
-        complaints.print("\nhansa: stopped; what was finished is kept, the same command goes on")
-        sys.exit(130)
+        code = 130
     except typer.Exit as end:
-        sys.exit(end.exit_code)
+        code = end.exit_code
     except Exception as error:
         show = getattr(error, "show", None)  # a usage error of the command line itself
         if show is None:
             raise
         show()
-        sys.exit(getattr(error, "exit_code", 2))
+        code = getattr(error, "exit_code", 2)
+    if code == 130:
+        complaints.print("\nhansa: stopped; what was finished is kept, the same command goes on")
+    sys.exit(code)
 
 
 def _plain(text: str) -> str:
