@@ -7,7 +7,6 @@ Messages are sentences: they name the culprit and say what would mend it.
 from __future__ import annotations
 
 import difflib
-import os
 from collections.abc import Iterable
 
 __all__ = ["ConvergenceError", "DataError", "HansaError", "StudyError", "unknown"]
@@ -79,7 +78,8 @@ def _nearest(given: str, names: list[str]) -> str:
 
     def likeness(name: str) -> tuple[float, int]:
         lowered = name.lower()
-        shared = len(os.path.commonprefix([given, lowered]))
+        alike = [a == b for a, b in zip(given, lowered, strict=False)]
+        shared = (alike + [False]).index(False)
         return difflib.SequenceMatcher(None, given, lowered).ratio(), shared
 
     best = max(names, key=likeness, default="")

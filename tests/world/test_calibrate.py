@@ -33,11 +33,13 @@ from hansa.world.calibrate_supply import (
 from hansa.world.calibrate_technology import mining_split, product_map
 from hansa.world.calibrate_theta import elasticities
 from hansa.world.calibrate_trade import (
+    FUELS_BURNT,
     absorbable,
     chapter_weights,
     fit_sections,
     sector_of,
     with_computers,
+    without_transit,
 )
 from hansa.world.deviations import deviations, summarise
 from hansa.world.regions import Regions
@@ -187,6 +189,22 @@ def test_computers_leave_machinery_and_nothing_is_lost() -> None:
     np.testing.assert_allclose(split["84"] + split["84c"], raw["84"])
     assert split.loc["A", "84c"] == 0
     assert 0 < split.loc["B", "84c"] < 10
+
+
+def test_fuels_beyond_what_a_port_can_burn_go_to_other_customers() -> None:
+    # Exporter 2 ships 50 to port 0 (value added 100), 30 and 10 to countries 1 and 3.
+    flows = np.zeros((4, 4))
+    flows[0, 2], flows[1, 2], flows[3, 2], flows[3, 0] = 50.0, 30.0, 10.0, 8.0
+    value_added = np.array([100.0, 1000.0, 1000.0, 1000.0])
+    moved, lost = without_transit(flows, value_added)
+    np.testing.assert_allclose(moved.sum(axis=0), flows.sum(axis=0))
+    assert moved[0, 2] - moved[3, 0] == pytest.approx(100 * FUELS_BURNT)
+    np.testing.assert_allclose(moved[[1, 3], 2], [30 * 70 / 40, 10 * 70 / 40])
+    np.testing.assert_allclose(lost, [30.0, 0.0, 0.0, 0.0])
+    # With nobody else to sell to, the exporter keeps its port.
+    alone = np.zeros((2, 2))
+    alone[0, 1] = 50.0
+    np.testing.assert_allclose(without_transit(alone, value_added[:2])[0], alone)
 
 
 def test_only_what_cannot_be_absorbed_is_taken_off_imports() -> None:

@@ -24,7 +24,7 @@ from hansa.world.calibrate_reexports import Rerouted, reroute
 from hansa.world.calibrate_services import ServiceTotals, gravity, service_flows, service_totals
 from hansa.world.calibrate_supply import Supply, Trade, most_made, supply
 from hansa.world.calibrate_theta import elasticities
-from hansa.world.calibrate_trade import absorbable
+from hansa.world.calibrate_trade import absorbable, without_transit
 from hansa.world.deviations import deviation_table
 from hansa.world.sectors import sectors, settings
 from hansa.world.sources import base
@@ -54,6 +54,8 @@ class Calibration:
     source_totals, totals : (N, G) arrays
         Value added by UN group, million USD: of the accounts, and as used (IRL differs).
     services : ServiceTotals
+    transit : (N,) array, million USD
+        Fuels recorded to ports that cannot burn them, given to other customers.
     taken : (N,) array
         What goods imports were multiplied by so that the country can absorb them.
     supply : Supply
@@ -74,6 +76,7 @@ class Calibration:
     totals: Float[Array, "n g"]
     services: ServiceTotals
     taken: Float[Array, " n"]
+    transit: Float[Array, " n"]
     supply: Supply
     rerouted: Rerouted
     reexports: Float[Array, "n j"]
@@ -136,6 +139,7 @@ class _Recorded:
     flows: Array
     services: ServiceTotals
     taken: Array
+    transit: Array
 
 
 @dataclass(frozen=True)
@@ -153,6 +157,8 @@ def _recorded(inputs: Inputs, totals: Array) -> _Recorded:
     flows = inputs.goods.flows.copy()
     inside = flows[own, own].copy()
     flows[own, own] = 0.0
+    fuels = names.position("fuels")
+    flows[:, :, fuels], transit = without_transit(flows[:, :, fuels], totals.sum(axis=1))
     services = _service_totals(inputs, flows, inside)
     taken = _absorbed(inputs, flows, services, totals.sum(axis=1))
     flows = flows * taken[:, None, None]
@@ -161,7 +167,7 @@ def _recorded(inputs: Inputs, totals: Array) -> _Recorded:
     at_home = [names.position("utilities"), names.position("construction")]
     tradability = inputs.technology.tradability
     flows = flows + service_flows(services, made, used, tradability, pull, at_home)
-    return _Recorded(flows, services, taken)
+    return _Recorded(flows, services, taken, transit)
 
 
 def _without_reexports(inputs: Inputs, totals: Array, recorded: _Recorded) -> _Steps:
@@ -256,6 +262,7 @@ def _balanced(inputs: Inputs, steps: _Steps) -> Calibration:
         totals=steps.totals,
         services=steps.recorded.services,
         taken=steps.recorded.taken,
+        transit=steps.recorded.transit,
         supply=made,
         rerouted=steps.rerouted,
         reexports=steps.reexports,

@@ -50,6 +50,9 @@ def metadata(found: Calibration, theta: Elasticities, deviations: dict[str, Any]
             for c, row in zip(codes, found.supply.thinned, strict=True)
             if (row < 0.999).any()
         },
+        "fuels_in_transit": {
+            c: round(float(t), 1) for c, t in zip(codes, found.transit, strict=True) if t > 0
+        },
         "imports_scaled": {
             c: round(float(t), 4) for c, t in zip(codes, found.taken, strict=True) if t < 1
         },

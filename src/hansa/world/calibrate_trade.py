@@ -19,6 +19,9 @@ Array = np.ndarray
 
 #: How far, in shares of value added, the matrix's deficit may exceed the accounts'.
 ABSORBED = 0.15
+#: Net imports of fuels beyond this share of value added are in transit or fill ships' bunkers: the
+#: largest of any economy that burns what it buys is about 0.10 (Ukraine, Taiwan).
+FUELS_BURNT = 0.12
 
 
 @dataclass(frozen=True)
@@ -175,3 +178,36 @@ def absorbable(
     bought, sold = flows.sum(axis=(1, 2)), flows.sum(axis=(0, 2))
     excess = bought - sold + other - deficit - ABSORBED * value_added
     return 1 - np.clip(excess / np.where(bought > 0, bought, 1.0), 0.0, 0.9)
+
+
+def without_transit(
+    flows: Float[Array, "n n"], value_added: Float[Array, " n"]
+) -> tuple[Float[Array, "n n"], Float[Array, " n"]]:
+    """Return trade in fuels without what ports cannot burn, and what each port lost.
+
+    Exporters record the port a tanker leaves for. What lands beyond ``FUELS_BURNT`` of value added
+    (net of the port's own exports) is given back to its origins, which sell it to their other
+    customers in proportion to what these buy. Every exporter keeps its total.
+
+    Parameters
+    ----------
+    flows : (N, N) array, million USD
+        Fuels, destination, origin; the diagonal is zero.
+    value_added : (N,) array, million USD
+
+    Returns
+    -------
+    tuple of (N, N) and (N,) arrays, million USD
+    """
+    bought, sold = flows.sum(axis=1), flows.sum(axis=0)
+    excess = np.clip(bought - sold - FUELS_BURNT * value_added, 0.0, None)
+    kept = flows * (1 - excess / np.where(bought > 0, bought, 1.0))[:, None]
+    freed = (flows - kept).sum(axis=0)
+    others = kept * (excess == 0)[:, None]
+    wanted = others.sum(axis=0)
+    # An exporter that sells to such ports alone keeps selling to them.
+    movable = wanted > 0
+    kept[:, ~movable] = flows[:, ~movable]
+    share = others / np.where(movable, wanted, 1.0)
+    moved = kept + share * np.where(movable, freed, 0.0)
+    return moved, bought - np.minimum(moved.sum(axis=1), bought)
