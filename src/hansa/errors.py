@@ -79,7 +79,7 @@ def _nearest(given: str, names: list[str]) -> str:
     def likeness(name: str) -> tuple[float, int]:
         lowered = name.lower()
         alike = [a == b for a, b in zip(given, lowered, strict=False)]
-        shared = (alike + [False]).index(False)
+        shared = [*alike, False].index(False)
         return difflib.SequenceMatcher(None, given, lowered).ratio(), shared
 
     best = max(names, key=likeness, default="")

@@ -75,6 +75,21 @@ def unpack(y: Float[Array, "d b"], j: int, unit: Float[Array, " n"]) -> State:
     return State(y[:cut].reshape(j, n, b), spending, y[2 * cut :])
 
 
+def to_numeraire(y: Float[Array, "d b"], j: int, numeraire: Float[Array, "n n"]) -> None:
+    """Bring packed states to the numeraire exactly: all money and prices in proportion.
+
+    Steps keep to it only to first order. Where blocs hardly trade, their relative wage moves
+    far at little change of anything else, and what is left of second order would add up.
+    """
+    n = numeraire.shape[0]
+    cut, b = j * n, y.shape[1]
+    with np.errstate(all="ignore"):
+        shift = np.log(numeraire @ np.exp(y[2 * cut :]))
+    y[2 * cut :] -= shift
+    y[:cut].reshape(j, n, b)[:] -= shift
+    y[cut : 2 * cut].reshape(j, n, b)[:] *= np.exp(-shift)
+
+
 class Anderson:
     """Anderson mixing of a batch of independent fixed points, (D, B) columns."""
 
@@ -129,9 +144,9 @@ class Anderson:
             self.last = (self.last[0][:, columns], self.last[1][:, columns])
 
 
-def pinned_gap(e: Economy, labour_gap: Array, wage_bill: Array, numeraire: Array) -> Array:
-    """Return the labour gap plus, for each bloc, the gap of its value added to the baseline."""
-    return labour_gap + numeraire @ (wage_bill / e.value_added[:, None] - 1.0)
+def pinned_gap(e: Economy, labour: Array, wage_bill: Array, numeraire: Array) -> Array:
+    """Return the log labour gap plus, for each bloc, the gap of its value added to the baseline."""
+    return np.log(labour) + numeraire @ (wage_bill / e.value_added[:, None] - 1.0)
 
 
 def plain_step(
@@ -139,14 +154,14 @@ def plain_step(
 ) -> State:
     """Return the quasi-Newton change of the state, spending before wages.
 
-    The labour gap is taken after spending has moved (Gauss-Seidel), which saves about a third
-    of the iterations against moving everything at once.
+    The labour market is looked at after spending has moved (Gauss-Seidel), which saves about
+    a third of the iterations against moving everything at once.
     """
     gap = ev.spending_gap
     moved = s.spending + reference.own_spending(gap)
     sales = sales_of(trade, ev.competitiveness, moved / ev.access)
     gap = spending_of(e, sales, ev.income) - moved
-    labour = (e.value_added_share[:, :, None] * sales).sum(0) / ev.wage_bill - 1.0
+    labour = (e.value_added_share[:, :, None] * sales).sum(0) / ev.wage_bill
     wage = reference.wage_step(pinned_gap(e, labour, ev.wage_bill, numeraire))
     price = reference.own_price(ev.price_gap) + reference.price_response(wage)
     spending = moved + reference.own_spending(gap) + reference.spending_response(wage)
@@ -226,8 +241,10 @@ def solve_batch(
         previous = size
         move = bounded(move, y, unit.size)
         move[:, ~active] = 0.0
-        mixer.moved(g, move)
-        y = y + move
+        new = y + move
+        to_numeraire(new, j, numeraire)
+        mixer.moved(g, new - y)
+        y = new
     return BatchSolution(unpack(best, j, unit), market, price, iterations, history)
 
 

@@ -20,6 +20,9 @@ from hansa.world.world import World
 
 Array = np.ndarray
 
+#: Final shares below this are rounding (a World's identities hold no better), not demand.
+TRACE = 1e-10
+
 
 @dataclass(frozen=True, eq=False)
 class Economy:
@@ -79,7 +82,7 @@ class Economy:
             tariff=np.ascontiguousarray(parts.tariff.transpose(2, 0, 1)),
             value_added_share=np.ascontiguousarray(parts.value_added_share.T),
             input_share=np.ascontiguousarray(parts.input_share.transpose(0, 2, 1)),
-            final_share=np.ascontiguousarray(parts.final_share.T),
+            final_share=_without_traces(parts.final_share.T),
             value_added=np.array(parts.value_added),
             deficit=np.array(parts.deficit),
             trade_elasticity=np.array(parts.trade_elasticity),
@@ -119,6 +122,12 @@ class Economy:
     def without_deficits(self) -> Economy:
         """Return the same economy with D = 0 (not solved: its shares are still the old ones)."""
         return replace(self, deficit=np.zeros_like(self.deficit))
+
+
+def _without_traces(share: Float[Array, "j n"]) -> Float[Array, "j n"]:
+    """Return final shares with rounding set to zero: a trace of demand needs no supplier."""
+    kept = np.where(share > TRACE, share, 0.0)
+    return np.ascontiguousarray(kept / kept.sum(0))
 
 
 @lru_cache(maxsize=8)

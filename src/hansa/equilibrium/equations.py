@@ -56,8 +56,8 @@ class Evaluation(Batch):
         Implied minus assumed log price.
     spending_gap : (J, N, B) array, million USD
         Implied minus assumed spending.
-    labour_gap : (N, B) array
-        Demand for labour over its income, minus one.
+    labour : (N, B) array
+        Demand for labour over its income; one in equilibrium.
     """
 
     log_cost: Array
@@ -69,7 +69,7 @@ class Evaluation(Batch):
     wage_bill: Array
     price_gap: Array
     spending_gap: Array
-    labour_gap: Array
+    labour: Array
 
 
 def per_country(matrices: Array, values: Array, xp: Any = np) -> Array:
@@ -159,7 +159,7 @@ def evaluate(e: Economy, trade: Trade, d: Drivers, s: State, xp: Any = np) -> Ev
         wage_bill=wage_bill,
         price_gap=-xp.log(access) / theta - s.log_price,
         spending_gap=spending - s.spending,
-        labour_gap=labour / wage_bill - 1.0,
+        labour=labour / wage_bill,
     )
 
 
@@ -167,9 +167,13 @@ def residuals(ev: Evaluation, s: State, xp: Any = np) -> tuple[Array, Array]:
     """Return the two relative max-norm residuals per scenario: markets, prices; each (B,).
 
     Markets: the gap in spending over spending (over a millionth of income where spending is
-    smaller), and the gap in the labour market over the wage bill. Prices: the gap in logs.
+    smaller), the gap in the labour market over the wage bill, and the gap of world value added
+    to its baseline (the numeraire, which fixed deficits and all money depend on). Prices: the
+    gap in logs.
     """
     scale = xp.maximum(xp.abs(s.spending), 1e-6 * xp.abs(ev.income)[None])
     goods = (xp.abs(ev.spending_gap) / scale).max((0, 1))
-    labour = xp.abs(ev.labour_gap).max(0)
-    return xp.maximum(goods, labour), xp.abs(ev.price_gap).max((0, 1))
+    labour = xp.abs(ev.labour - 1.0).max(0)
+    value_added = (ev.wage_bill / xp.exp(s.log_wage)).sum(0)
+    numeraire = xp.abs(ev.wage_bill.sum(0) / value_added - 1.0)
+    return xp.maximum(goods, xp.maximum(labour, numeraire)), xp.abs(ev.price_gap).max((0, 1))

@@ -1,8 +1,8 @@
 """What cannot be solved is refused before anything is solved, with the culprit named.
 
 May import ``hansa.errors`` and its siblings. Two questions: does everybody keep a supplier of
-what they need, through all stages of production; and which countries still trade with each
-other (each such bloc needs a numeraire and balanced deficits of its own)?
+what they need, through all stages of production; and whose consumers still pay for whose labour
+(each such bloc needs a numeraire and balanced deficits of its own)?
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.sparse as sp
 from jaxtyping import Bool, Float, Int
-from scipy.sparse.csgraph import connected_components
+from scipy.sparse.csgraph import breadth_first_order, connected_components
 
 from hansa.equilibrium.economy import Cells, Economy, Trade
 
@@ -28,7 +28,8 @@ class Feasibility:
     problem : str
         Empty if it can; otherwise a sentence with the country, the sector and the mend.
     blocs : (N,) int array
-        Countries that trade with each other, directly or through others, share a number.
+        Countries whose consumers pay for each other's labour, directly, through inputs or
+        through third countries, share a number.
     """
 
     problem: str
@@ -58,9 +59,8 @@ def check(e: Economy, access: Float[Array, "j n n"], imbalance: Float[Array, " n
     Feasibility
     """
     open_ = access > 0
-    needed = (e.final_share.T > 0) | ((e.input_share > 0) & _active(e)[:, :, None]).any(1)
-    available = _available(e, open_)
-    missing = needed & ~available
+    needed = _needed(e, open_)
+    missing = needed & ~_available(e, open_, needed)
     blocs = np.zeros(len(e.countries), dtype=np.int64)
     if missing.any():
         n, j = (int(k[0]) for k in np.nonzero(missing))
@@ -70,24 +70,33 @@ def check(e: Economy, access: Float[Array, "j n n"], imbalance: Float[Array, " n
             "or give it domestic supply.",
             blocs,
         )
-    flows = (open_ & needed.T[:, :, None]).any(0)
-    np.fill_diagonal(flows, False)
-    graph = sp.csr_array(flows)
-    _, weak = connected_components(graph, directed=True, connection="weak")
-    _, strong = connected_components(graph, directed=True, connection="strong")
-    blocs = weak.astype(np.int64)
-    return Feasibility(_one_way(e, blocs, strong, imbalance), blocs)
+    pays = _pays(e, open_)
+    blocs = connected_components(pays, directed=True, connection="weak")[1].astype(np.int64)
+    return Feasibility(_one_way(e, pays, blocs, imbalance), blocs)
 
 
-def _active(e: Economy) -> Bool[Array, "n j"]:
-    """Sectors that sell anything to anybody in the baseline, (N, J)."""
-    return np.asarray((e.trade_share > 0).any(1).T)
+def _made(open_: Bool[Array, "j n n"], needed: Bool[Array, "n j"]) -> Bool[Array, "n j"]:
+    """Which goods each country makes: those that someone who needs them can buy from it."""
+    return np.asarray((open_ & needed.T[:, :, None]).any(1).T)
 
 
-def _available(e: Economy, open_: Bool[Array, "j n n"]) -> Bool[Array, "n j"]:
+def _needed(e: Economy, open_: Bool[Array, "j n n"]) -> Bool[Array, "n j"]:
+    """Which goods each country buys: for its consumers, or as inputs of what it makes."""
+    uses = e.input_share > 0
+    needed: Array = e.final_share.T > 0
+    while True:
+        more = needed | (uses & _made(open_, needed)[:, :, None]).any(1)
+        if (more == needed).all():
+            return needed
+        needed = more
+
+
+def _available(
+    e: Economy, open_: Bool[Array, "j n n"], needed: Bool[Array, "n j"]
+) -> Bool[Array, "n j"]:
     """Which goods each country can buy, given that suppliers need inputs themselves."""
-    uses = (e.input_share > 0) & _active(e)[:, :, None]
-    makes = np.ones((len(e.countries), len(e.sectors)), dtype=bool)
+    uses = (e.input_share > 0) & _made(open_, needed)[:, :, None]
+    makes = np.ones_like(needed)
     while True:
         available: Array = np.asarray((open_ & makes.T[:, None, :]).any(2).T)
         able = ~(uses & ~available[:, None, :]).any(2)
@@ -96,26 +105,58 @@ def _available(e: Economy, open_: Bool[Array, "j n n"]) -> Bool[Array, "n j"]:
         makes &= able
 
 
-def _one_way(e: Economy, blocs: Array, strong: Array, imbalance: Array) -> str:
+def _pays(e: Economy, open_: Bool[Array, "j n n"]) -> sp.csr_array:
+    """Return the graph of whose consumers (rows) pay for whose labour (columns), (N, N).
+
+    What a country buys for its exports alone does not count: it spends no income of its own on
+    it, so it cannot balance its trade.
+    """
+    wants = e.final_share > 0
+    works = e.value_added_share > 0
+    direct = (open_ & wants[:, :, None] & works[:, None, :]).any(0)
+    if connected_components(sp.csr_array(direct), directed=True, connection="strong")[0] == 1:
+        return sp.csr_array(direct)
+    # The labour of others inside inputs, to any depth: [sector, buyer, worker].
+    opened = open_.astype(np.float32)
+    uses = (e.input_share > 0).astype(np.float32)
+    own = works[:, :, None] & np.eye(len(e.countries), dtype=bool)
+    inside = np.zeros_like(open_)
+    while True:
+        into = np.matmul(uses, inside.transpose(1, 0, 2).astype(np.float32)).transpose(1, 0, 2)
+        more = np.matmul(opened, (own | (into > 0)).astype(np.float32)) > 0
+        if (more == inside).all():
+            return sp.csr_array(np.asarray((inside & wants[:, :, None]).any(0)))
+        inside = more
+
+
+def _one_way(e: Economy, pays: sp.csr_array, blocs: Array, imbalance: Array) -> str:
     """Name a bloc that cannot pay for what it buys, or whose deficits do not sum to zero."""
     scale = 1e-9 * float(e.value_added.sum())
-    for group in np.unique(strong):
-        inside = strong == group
-        bloc = blocs == blocs[inside][0]
-        if (bloc & ~inside).any() and abs(imbalance[inside].sum()) <= scale:
-            code = e.countries[int(np.flatnonzero(inside)[0])]
-            return (
-                f"{code} can only buy from or only sell to the rest of the world, so its trade "
-                "cannot balance. Open the other direction or shut both."
-            )
+    count, strong = connected_components(pays, directed=True, connection="strong")
+    if count == 1:
+        return ""
+    for group in range(count):
+        start = int(np.flatnonzero(strong == group)[0])
+        bloc = blocs == blocs[start]
+        for graph, sign, verb in ((pays, -1, "sell to"), (pays.T.tocsr(), 1, "buy from")):
+            closed = np.zeros(len(e.countries), dtype=bool)
+            closed[breadth_first_order(graph, start, return_predecessors=False)] = True
+            if (bloc & ~closed).any() and sign * float(imbalance[closed].sum()) <= scale:
+                return (
+                    f"{_listed(e, closed)} can only {verb} the rest of the world, so its trade "
+                    "cannot balance. Open the other direction, or shut both."
+                )
     for group in np.unique(blocs):
         inside = blocs == group
         if (~inside).any() and abs(imbalance[inside].sum()) > scale:
-            members = [e.countries[k] for k in np.flatnonzero(inside)]
-            shown = ", ".join(members[:5]) + (", ..." if len(members) > 5 else "")
             return (
-                f"deficits within the cut-off bloc {shown} sum to "
+                f"deficits within the cut-off bloc {_listed(e, inside)} sum to "
                 f"{imbalance[inside].sum():.6g} million USD, not to zero, and no trade is left "
                 'to pay for them. Use deficits="balanced".'
             )
     return ""
+
+
+def _listed(e: Economy, members: Bool[Array, " n"]) -> str:
+    codes = [e.countries[k] for k in np.flatnonzero(members)]
+    return ", ".join(codes[:5]) + (", ..." if len(codes) > 5 else "")

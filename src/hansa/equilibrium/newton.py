@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Float, Int
 
-from hansa.equilibrium.batch import Anderson, BatchSolution, pinned_gap
+from hansa.equilibrium.batch import Anderson, BatchSolution, pack, pinned_gap, to_numeraire, unpack
 from hansa.equilibrium.economy import Drivers, Economy, Trade
 from hansa.equilibrium.equations import (
     Evaluation,
@@ -81,7 +81,7 @@ def _searched_step(
     e: Economy, trade: Trade, d: Drivers, s: State, ev: Evaluation, ref: Reference, pin: Array
 ) -> tuple[State, Evaluation]:
     """Return the state after a Newton step whose length makes the next step short."""
-    wage = ref.wage_step(pinned_gap(e, ev.labour_gap, ev.wage_bill, pin))
+    wage = ref.wage_step(pinned_gap(e, ev.labour, ev.wage_bill, pin))
     norm = float((wage * wage).sum())
     wage_length = min(1.0, LEAP / max(float(np.abs(wage).max()), 1e-300))
 
@@ -89,8 +89,10 @@ def _searched_step(
         move = length * wage
         price = s.log_price + ref.price_response(move)
         spending = np.maximum(s.spending + ref.spending_response(move), 0.1 * s.spending)
-        state, new = _given_wages(e, trade, d, State(price, spending, s.log_wage + move))
-        rest = ref.wage_step(pinned_gap(e, new.labour_gap, new.wage_bill, pin))
+        y = pack(State(price, spending, s.log_wage + move), e.value_added)
+        to_numeraire(y, len(e.sectors), pin)
+        state, new = _given_wages(e, trade, d, unpack(y, len(e.sectors), e.value_added))
+        rest = ref.wage_step(pinned_gap(e, new.labour, new.wage_bill, pin))
         return float((rest * wage).sum()) / norm, state, new
 
     # `rest` is the share of the Newton step still to go: 1 at the start, 0 at the target.

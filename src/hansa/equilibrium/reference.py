@@ -33,7 +33,7 @@ class Reference:
     spending_by_wage : (J * N, N) array, million USD
         dX / d log w with all links.
     wage_inverse : (N, N) array
-        Inverse of d labour_gap / d log w, its redundancy filled by the numeraire. An inverse
+        Inverse of d log labour / d log w, its redundancy filled by the numeraire. An inverse
         and not an LU factor: LAPACK's getrs as wrapped by SciPy writes to the pivots while it
         runs, which is not safe on several threads.
     """
@@ -53,7 +53,7 @@ class Reference:
         return per_country(self.spending_inverse, gap)
 
     def wage_step(self, pinned_gap: Float[Array, "n b"]) -> Float[Array, "n b"]:
-        """Return the Newton step of log wages for labour gaps (with the numeraire added)."""
+        """Return the Newton step of log wages for log labour gaps (with the numeraire added)."""
         return -(self.wage_inverse @ pinned_gap)
 
     def price_response(self, wage: Float[Array, "n b"]) -> Float[Array, "j n b"]:
@@ -132,15 +132,25 @@ def linearise(
         spending_gap, spending_inverse, per_country(spending_inverse, given), accuracy
     )
     labour = (e.value_added_share[:, :, None] * (substitution + sales_change(spending))).sum(0)
-    wage_map = labour / wage_bill[:, None] - np.diag(1 + ev.labour_gap[:, 0])
-    wage_map = wage_map + numeraire(e, blocs)
+    # Labour demand is close to isoelastic in the wage, so its log is close to linear.
+    wage_map = labour / (wage_bill * ev.labour[:, 0])[:, None] - np.eye(n) + numeraire(e, blocs)
     return Reference(
         price_inverse,
         spending_inverse,
         np.ascontiguousarray(price.reshape(j * n, n)),
         np.ascontiguousarray(spending.reshape(j * n, n)),
-        np.linalg.inv(wage_map),
+        _inverse(wage_map),
     )
+
+
+def _inverse(a: Float[Array, "n n"]) -> Float[Array, "n n"]:
+    """Return the inverse, or the pseudo-inverse where rounding leaves none (NaN if not finite)."""
+    if not np.isfinite(a).all():
+        return np.full_like(a, np.nan)
+    try:
+        return np.linalg.inv(a)
+    except np.linalg.LinAlgError:
+        return np.linalg.pinv(a)
 
 
 def own_inverses(

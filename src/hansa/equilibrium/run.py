@@ -15,6 +15,7 @@ from functools import cached_property, lru_cache
 from typing import Literal
 
 import numpy as np
+from jaxtyping import Float
 from threadpoolctl import threadpool_limits
 
 from hansa.equilibrium.batch import BatchSolution, solve_batch
@@ -162,7 +163,7 @@ def solve_chunk(
         pin = numeraire(e, np.zeros(len(e.countries), dtype=np.int64))
         solution = solve_batch(e, trade, d, wide, reference, pin, AIM)
         ev = evaluate(e, trade, d, solution.state)
-        market, price = residuals(ev, solution.state)
+        market, price = certificate(ev, solution.state)
         for b, k in enumerate(together):
             if max(market[b], price[b]) < TOLERANCE:
                 state = solution.state.only([b])
@@ -176,9 +177,15 @@ def solve_chunk(
     return [runs[k] for k in range(len(shocks))]
 
 
+def certificate(ev: Evaluation, s: State) -> tuple[Float[Array, " b"], Float[Array, " b"]]:
+    """Return the two residuals; the market one is infinite where somebody's income is not > 0."""
+    market, price = residuals(ev, s)
+    return np.where((ev.income > 0).all(0), market, np.inf), price
+
+
 def _feasibility(plan: Plan, shock: Shock, cells: Cells) -> Feasibility:
     """Check a scenario; one that shuts nothing that the base leaves open is as good as it."""
-    if not cells.shuts(plan.trade):
+    if not cells.shuts(plan.trade) and not shock.transfer.any():
         return plan.feasible
     return check(plan.economy, access_with(plan.trade, cells), plan.imbalance(shock))
 
@@ -195,7 +202,7 @@ def _solve_alone(
     solution = solve_newton(e, trade, d, start, feasible.blocs, AIM)
     with np.errstate(all="ignore"):
         ev = evaluate(e, trade, d, solution.state)
-        market, price = residuals(ev, solution.state)
+        market, price = certificate(ev, solution.state)
     run = Run(
         solution.state, ev.income, float(market[0]), float(price[0]),
         int(solution.iterations[0]), _history(solution, 0),
@@ -213,6 +220,14 @@ def _folded(plan: Plan, cells: Cells) -> Trade:
 
 def _given_up(e: Economy, ev: Evaluation, run: Run) -> Run:
     """Return an unsolved run with a sentence that names where it is worst."""
+    if not np.isfinite(run.market) and np.isfinite(ev.income).all():
+        n = int(np.argmin(ev.income[:, 0]))
+        message = (
+            f"no equilibrium found: {e.countries[n]} would have to pay more than it earns (income "
+            f"{ev.income[n, 0]:.6g} million USD). Use smaller transfers, a smaller shock, or "
+            'deficits="balanced".'
+        )
+        return replace(run, message=message, country=e.countries[n])
     floor = 1e-6 * np.abs(ev.income)[None]
     gap = np.abs(ev.spending_gap) / np.maximum(np.abs(run.state.spending), floor)
     gap = np.where(np.isfinite(gap), gap, np.inf)
