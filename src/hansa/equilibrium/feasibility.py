@@ -113,9 +113,10 @@ def _pays(e: Economy, open_: Bool[Array, "j n n"]) -> sp.csr_array:
     """
     wants = e.final_share > 0
     works = e.value_added_share > 0
-    direct = (open_ & wants[:, :, None] & works[:, None, :]).any(0)
-    if connected_components(sp.csr_array(direct), directed=True, connection="strong")[0] == 1:
-        return sp.csr_array(direct)
+    paid = (open_ & wants[:, :, None] & works[:, None, :]).any(0)
+    direct = sp.csr_array(np.asarray(paid, dtype=np.float32))
+    if connected_components(direct, directed=True, connection="strong")[0] == 1:
+        return direct
     # The labour of others inside inputs, to any depth: [sector, buyer, worker].
     opened = open_.astype(np.float32)
     uses = (e.input_share > 0).astype(np.float32)
@@ -125,7 +126,7 @@ def _pays(e: Economy, open_: Bool[Array, "j n n"]) -> sp.csr_array:
         into = np.matmul(uses, inside.transpose(1, 0, 2).astype(np.float32)).transpose(1, 0, 2)
         more = np.matmul(opened, (own | (into > 0)).astype(np.float32)) > 0
         if (more == inside).all():
-            return sp.csr_array(np.asarray((inside & wants[:, :, None]).any(0)))
+            return sp.csr_array(np.asarray((inside & wants[:, :, None]).any(0), dtype=np.float32))
         inside = more
 
 

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -29,7 +29,7 @@ from hansa.equilibrium.run import (
     run_many,
     solve_chunk,
 )
-from hansa.errors import ConvergenceError, DataError
+from hansa.errors import ConvergenceError, DataError, unknown
 from hansa.shock import DeficitRule, Shock
 from hansa.world.world import World
 
@@ -199,6 +199,8 @@ def _run(
     if len(rules) > 1:
         raise DataError(f"one deficit rule per sweep, not {sorted(rules)}")
     rule = rules.pop()
+    if rule not in get_args(DeficitRule):
+        raise DataError(unknown("deficit rule", rule, get_args(DeficitRule)))
     for shock in (begin, *shocks):
         if (shock.countries, shock.sectors) != (world.countries, world.sectors):
             raise DataError(
