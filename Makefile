@@ -1,7 +1,7 @@
 # Two commands matter: `make study` runs the main job, `make test` checks everything.
 # Both set up .venv from the lock files on first use.
 
-.PHONY: study test check bench lock world clean
+.PHONY: study test check bench picture lock world clean
 export PYTHONUNBUFFERED := 1
 BIN := .venv/bin
 
@@ -30,6 +30,10 @@ world: .venv/.dev
 .venv/.dev: requirements-dev.lock pyproject.toml tools/setup.sh
 	sh tools/setup.sh requirements-dev.lock
 	@touch $@ .venv/.runtime
+
+# The picture of the README, from the main job.
+picture: study
+	cp out/caspian/figures/map.svg docs/images/caspian-map.svg
 
 # Renew the locks; they hold names, versions and hashes, and no addresses.
 LOCK := uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url pyproject.toml

@@ -46,7 +46,7 @@ def test_a_large_finite_cost_tends_to_shut_trade():
 @pytest.mark.parametrize("hat", [0.2, 20.0, np.inf])
 def test_blocs_of_the_embedded_world(shipped, hat):
     aggregates = set(shipped.meta["aggregates"])
-    east = [c for c in ("RUS", "BLR", "IRN", "CHN", "IND", "KAZ", "PRK", "SYR", "VEN", "CUB")]
+    east = ["RUS", "BLR", "IRN", "CHN", "IND", "KAZ", "PRK", "SYR", "VEN", "CUB"]
     west = [c for c in shipped.countries if c not in east and c not in aggregates]
     result = solve(shipped, embargo(shipped, east, west, hat))
     assert result.status is Status.SOLVED

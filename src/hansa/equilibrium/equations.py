@@ -8,13 +8,35 @@ and ufuncs that NumPy and JAX share, through the namespace ``xp``, so one text s
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
-from hansa.equilibrium.economy import Batch, Drivers, Economy, Trade
+from hansa.equilibrium.economy import Batch, Drivers, Economy
 
 Array = Any
+
+
+@runtime_checkable
+class TradeOperators(Protocol):
+    """What the equations need to know of trade; `Trade` is the one of NumPy.
+
+    The operators hold pi * kappa^-theta and the same net of tariffs, and apply them to (J, N, B)
+    arrays: over origins (`buy`, `buy_net`) or over destinations (`sell`).
+    """
+
+    @property
+    def taxed(self) -> bool:
+        """Whether any flow pays a tariff."""
+
+    def buy(self, x: Array) -> Array:
+        """Sum over origins of access times x."""
+
+    def buy_net(self, x: Array) -> Array:
+        """As `buy`, net of tariffs."""
+
+    def sell(self, z: Array) -> Array:
+        """Sum over destinations of net access times z."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,7 +122,7 @@ def deficit(e: Economy, wage_hat: Array, rule: str, xp: Any = np) -> Array:
     return up * (half / safe_up) + down * (half / safe_down)
 
 
-def sales_of(trade: Trade, competitiveness: Array, per_access: Array) -> Array:
+def sales_of(trade: TradeOperators, competitiveness: Array, per_access: Array) -> Array:
     """Y' = sum over destinations of pi' X' / (1 + t')."""
     return competitiveness * trade.sell(per_access)
 
@@ -110,13 +132,13 @@ def spending_of(e: Economy, sales: Array, income: Array, xp: Any = np) -> Array:
     return per_country(e.use_share, sales, xp) + e.final_share[:, :, None] * income[None]
 
 
-def evaluate(e: Economy, trade: Trade, d: Drivers, s: State, xp: Any = np) -> Evaluation:
+def evaluate(e: Economy, trade: TradeOperators, d: Drivers, s: State, xp: Any = np) -> Evaluation:
     """Return all equations at a state.
 
     Parameters
     ----------
     e : Economy
-    trade : Trade
+    trade : TradeOperators
         Operators that hold pi * kappa^-theta and the same net of tariffs.
     d : Drivers
     s : State

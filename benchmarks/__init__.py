@@ -1,0 +1,1 @@
+"""Benchmarks: a registry, run by ``python -m benchmarks`` (or ``make bench``)."""
