@@ -132,6 +132,27 @@ def test_the_pair_is_set_beside_the_club_of_all():
     assert "No pair" in sentences.pair([{**c, "value_musd": -1.0} for c in clubs], NAMES)
 
 
+@given(
+    verdicts, st.floats(0.001, 1.0),
+    st.lists(st.none() | st.floats(0.0, 1.0), min_size=3, max_size=3),
+)  # fmt: skip
+def test_the_answer_is_said_for_every_verdict(breaks, point, ends):
+    held = facts()
+    assert sentences.answer(held, NAMES) == ""
+    held["answer"] = {
+        "ave": 0.3, "intensities": [0.0, 0.5, 1.0], "breaks": breaks, "leaver": "RUS",
+        "breaking_point": point if breaks == "yes" else None,
+        "gain_ends": dict(zip(("IRN", "RUS", "BLR"), ends, strict=True)),
+    }  # fmt: skip
+    text = sentences.answer(held, NAMES)
+    assert ("stop holding" in text) == (breaks == "yes")
+    assert ("would hold up to" in text) == (breaks == "no")
+    assert ("not known" in text) == (breaks == "unknown")
+    said = sentences.gain_ends(held, NAMES)
+    assert ("gone at" in said) == any(e is not None for e in ends)
+    assert ("every intensity" in said) == any(e is None for e in ends)
+
+
 def test_failed_clubs_are_counted():
     held = facts()
     assert "failed" not in sentences.failures(held)

@@ -27,6 +27,7 @@ club:
   measures: {nontariff: -0.10}
 variants:
   - {name: large, measures: {nontariff: -0.2}}
+answer: {ave: 0.3, intensities: [0.1, 1.0]}
 draws: {number: 3, seed: 7}
 """
 

@@ -89,7 +89,8 @@ def test_an_interrupted_run_goes_on_where_it_was(tmp_path, monkeypatch, finished
 
     monkeypatch.setattr(scenarios, "blocks_of", counted)
     again = run_study(small_study(), tmp_path, world=small_world())
-    assert len(solved) == 1  # only the large measures: damage and central clubs were kept
+    # Only the large measures and the two answers: damage and central clubs were kept.
+    assert len(solved) == 3
     for name, frame in again.tables.items():
         assert table_hash(frame) == table_hash(finished.tables[name]), name
 
@@ -117,6 +118,22 @@ def test_bands_are_ordered(finished):
     bands = finished.tables["bands"].dropna(subset=["low"])
     assert (bands["low"] <= bands["median"]).all()
     assert (bands["median"] <= bands["high"]).all()
+
+
+def test_the_answer_of_senders_takes_from_every_member(finished):
+    answer = finished.tables["answer"].pivot(
+        index="country", columns="intensity", values="gain_musd"
+    )
+    assert list(answer.columns) == [0.0, 0.1, 1.0]
+    assert (answer.diff(axis=1).iloc[:, 1:] < 0).all(axis=None)
+    central = finished.tables["members"].query("variant == 'central'").set_index("country")
+    pd.testing.assert_series_equal(
+        answer[0.0], central["gain_musd"].loc[answer.index], check_names=False
+    )
+    assert len(finished.tables["breaking_points"]) == 8
+    for code, end in finished.facts["answer"]["gain_ends"].items():
+        gains = answer.loc[code]
+        assert (end is None) == bool((gains > 0).all())
 
 
 def test_no_draws_no_bands(tmp_path):

@@ -46,6 +46,8 @@ def test_on_is_a_key_and_no_is_norway():
         ("{on: 2024-02-19}", "{on: 2024-02-19, strength: middle}", ["strength", "middle"]),
         ("name: large", "name: central", ["variant names must differ"]),
         ("{on: 2024-02-19}", "{on: soon}", ["regime.on", "soon"]),
+        ("intensities: [0.1, 1.0]", "intensities: [0.5, 0.2]", ["must increase"]),
+        ("intensities: [0.1, 1.0]", "intensity: [0.1, 1.0]", ["did you mean 'intensities'"]),
     ],
 )
 def test_a_wrong_file_is_refused_with_the_culprit_and_the_mend(old, new, words):

@@ -66,7 +66,7 @@ class Reference:
 
 
 def linearise(
-    e: Economy, trade: Trade, d: Drivers, s: State, blocs: Int[Array, " n"], accuracy: float = 1e-6
+    e: Economy, trade: Trade, d: Drivers, s: State, blocs: Int[Array, " n"], accuracy: float = 1e-4
 ) -> Reference:
     """Return the Reference at a state of one scenario (B = 1).
 

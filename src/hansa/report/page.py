@@ -174,6 +174,8 @@ def _sentences(
         "pair": sentences.pair(clubs, names),
         "extremes": sentences.extremes(central, names),
         "equalising": sentences.equalising(facts),
+        "answer": sentences.answer(facts, names),
+        "gain_ends": sentences.gain_ends(facts, names),
         "failures": sentences.failures(facts),
     }
 

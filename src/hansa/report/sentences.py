@@ -246,6 +246,46 @@ def equalising(facts: Facts) -> str:
     )
 
 
+def answer(facts: Facts, names: Mapping[str, str]) -> str:
+    """Return at which intensity of the senders' answer the club of all stops holding."""
+    a = facts.get("answer")
+    if not a:
+        return ""
+    cost = percent(100 * a["ave"])
+    text = (
+        "Senders may answer: suppose each makes its trade with every member dearer, by "
+        f"{cost} at full intensity. "
+    )
+    if a["breaks"] == "yes" and _known(a["breaking_point"]):
+        point = a["breaking_point"]
+        who = names.get(a["leaver"], a["leaver"])
+        return text + (
+            f"The club of all would stop holding at {percent(100 * point)} of that, a cost of "
+            f"{percent(100 * point * a['ave'])}: there {who} would be better off outside."
+        )
+    return text + {
+        "no": f"The club of all would hold up to {percent(100 * a['intensities'][-1])} of it.",
+        "tie": "Whether the club of all would still hold is within the errors.",
+    }.get(a["breaks"], "Whether the club of all would still hold is not known.")
+
+
+def gain_ends(facts: Facts, names: Mapping[str, str]) -> str:
+    """Return up to which intensity each member still gains from the club of all."""
+    a = facts.get("answer")
+    if not a:
+        return ""
+    ends = sorted((v, c) for c, v in a["gain_ends"].items() if v is not None)
+    through = [names.get(c, c) for c, v in a["gain_ends"].items() if v is None]
+    parts = [f"{names.get(c, c)} {percent(100 * v)}" for v, c in ends]
+    text = ""
+    if parts:
+        text = f"Against no club at all, the gain would be gone at: {', '.join(parts)}."
+    if through:
+        verb = "gains" if len(through) == 1 else "gain"
+        text += f" {listed(through)} {verb} at every intensity tried."
+    return text.strip()
+
+
 def failures(facts: Facts) -> str:
     """Return how many clubs were solved and how well."""
     s = facts["stability"]

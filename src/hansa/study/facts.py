@@ -6,6 +6,7 @@ and computes nothing itself.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -45,6 +46,7 @@ def facts_of(
         },
         "headline": headline(study, tables),
         "stability": stability_facts(games["central"], tables),
+        "answer": answer_facts(study, tables),
         "equalising": {
             "common_gain_pct": 100 * (detail.common_gain - 1),
             "largest_payment_musd": float(np.abs(detail.transfer).max()),
@@ -111,6 +113,39 @@ def stability_facts(game: Game, tables: dict[str, pd.DataFrame]) -> dict[str, An
         "failed": int((~game.solved).sum()),
         "largest_residual": float(tables["residuals"]["largest_residual"].max()),
     }
+
+
+def answer_facts(study: Study, tables: dict[str, pd.DataFrame]) -> dict[str, Any] | None:
+    """Return when the senders' answer makes the club of all break, and each member's own point."""
+    if study.answer is None:
+        return None
+    points = tables["breaking_points"].iloc[-1]
+    gains = tables["answer"]
+    grid = [0.0, *study.answer.intensities]
+    own = {
+        c: _first_zero(grid, gains.loc[gains["country"] == c, "gain_musd"].to_list())
+        for c in study.club.candidates
+    }
+    return {
+        "ave": study.answer.ave,
+        "intensities": grid,
+        "breaks": str(points["breaks"]),
+        "breaking_point": _finite(points["breaking_point"]),
+        "leaver": str(points["leaver"]),
+        "gain_ends": own,
+    }
+
+
+def _finite(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
+
+
+def _first_zero(grid: list[float], gains: list[float]) -> float | None:
+    """Return where a gain first falls to zero, between grid points on a straight line."""
+    for (a, b), (x, y) in zip(pairwise(grid), pairwise(gains), strict=True):
+        if x > 0 >= y:
+            return a + (b - a) * x / (x - y)
+    return 0.0 if gains[0] <= 0 else None
 
 
 def _verdicts(verdicts: Any, club: tuple[str, ...]) -> dict[str, str]:

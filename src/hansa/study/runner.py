@@ -28,10 +28,17 @@ from hansa.study.lock import (
     read_lock,
     write_lock,
 )
-from hansa.study.scenarios import solve_damage, solve_detail, solve_draws, solve_game
+from hansa.study.scenarios import (
+    solve_answers,
+    solve_damage,
+    solve_detail,
+    solve_draws,
+    solve_game,
+)
 from hansa.study.schema import Study
 from hansa.study.store import Store, fingerprint
 from hansa.study.tables import (
+    answer_tables,
     bands_table,
     clubs_table,
     damage_table,
@@ -154,7 +161,8 @@ def _solve(
     clubs = 1 << len(study.club.candidates)
     # One draw solves about a dozen equilibria of a world of its own.
     weight = 12
-    total = 6 + clubs * len(variants) + 3 + weight * study.draws.number
+    answers = len(study.answer.intensities) if study.answer else 0
+    total = 6 + clubs * (len(variants) + answers) + 3 + weight * study.draws.number
     done = 0
 
     def ticker(what: str, each: int = 1) -> Callable[[int], None]:
@@ -172,6 +180,7 @@ def _solve(
         name: solve_game(world, study, measures, name, store, ticker(f"clubs, {name} measures"))
         for name, measures in variants.items()
     }
+    answered = solve_answers(world, study, games["central"], store, ticker("senders' answer"))
     detail = solve_detail(world, study, ticker("flows and transfers"))
     draws = solve_draws(world, study, store, ticker("draws of the parameters", weight))
     income = balance(world).income if study.deficits == "balanced" else world.income
@@ -185,8 +194,11 @@ def _solve(
         "paths": games["central"].paths().to_frame(),
         "trade": trade_table(world, study, detail),
         "sectors": sector_table(world, study, detail),
-        "residuals": residuals_table(damage, games, detail),
+        "residuals": residuals_table(
+            damage, games | {f"answer {p:g}": g for p, g in answered.items() if p}, detail
+        ),
     }
+    tables |= answer_tables(answered)
     if draws is not None:
         tables["bands"] = bands_table(world, study, draws)
     tables = {name: frame.reset_index(drop=True) for name, frame in tables.items()}

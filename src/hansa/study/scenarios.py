@@ -19,7 +19,7 @@ from threadpoolctl import threadpool_limits
 from hansa.club import Game
 from hansa.equilibrium import Result, balance, solve, sweep
 from hansa.errors import ConvergenceError
-from hansa.policy import Club, Measures, active, club_shock, sanctions
+from hansa.policy import Club, Measures, Response, active, club_shock, sanctions
 from hansa.policy.senders import EU, eu_members
 from hansa.shock import Shock
 from hansa.study.play import Block, blocks_of, equalise, game_of
@@ -92,7 +92,13 @@ def solve_damage(world: World, study: Study, store: Store, tick: Tick) -> Damage
 
 
 def solve_game(
-    world: World, study: Study, measures: Measures, name: str, store: Store, tick: Tick
+    world: World,
+    study: Study,
+    measures: Measures,
+    name: str,
+    store: Store,
+    tick: Tick,
+    response: Response | None = None,
 ) -> Game:
     """Return the game of one size of the measures; every block of clubs is kept when done."""
     club = Club(study.club.candidates, measures)
@@ -111,7 +117,7 @@ def solve_game(
                 seen = done
 
             block = next(
-                blocks_of(world, regime, club, None, study.deficits, report, begin=len(blocks))
+                blocks_of(world, regime, club, response, study.deficits, report, begin=len(blocks))
             )
             store.put(
                 f"clubs-{name}-{first}",
@@ -124,6 +130,22 @@ def solve_game(
         tick(block.masks.stop - seen)
         seen = block.masks.stop
     return game_of(world, club, blocks, study.deficits, senders_of(world, study))
+
+
+def solve_answers(
+    world: World, study: Study, central: Game, store: Store, tick: Tick
+) -> dict[float, Game]:
+    """Return the games under each intensity of the senders' answer, zero first."""
+    if study.answer is None:
+        return {}
+    senders = senders_of(world, study)
+    games = {0.0: central}
+    for p in study.answer.intensities:
+        response = Response(senders=senders, ave=study.answer.ave, intensity=p)
+        games[p] = solve_game(
+            world, study, study.club.measures, f"answer-{p:g}", store, tick, response
+        )
+    return games
 
 
 def senders_of(world: World, study: Study) -> tuple[str, ...]:

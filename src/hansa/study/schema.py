@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from importlib import resources
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal
 
@@ -78,6 +79,29 @@ class Variant(_Strict):
     measures: Measures
 
 
+class Answer(_Strict):
+    """The senders' answer to joining: a cost on trade between them and every member.
+
+    Attributes
+    ----------
+    ave : float
+        Ad-valorem equivalent at full intensity, a fraction.
+    intensities : list of float
+        Increasing, above 0 and up to 1; between them gains are taken as straight lines.
+    """
+
+    ave: float = Field(default=0.30, gt=0.0, le=10.0)
+    intensities: tuple[float, ...] = Field(min_length=1)
+
+    @field_validator("intensities")
+    @classmethod
+    def _increase(cls, value: tuple[float, ...]) -> tuple[float, ...]:
+        grid = (0.0, *value)
+        if any(b <= a for a, b in pairwise(grid)) or grid[-1] > 1:
+            raise ValueError("intensities must increase, lie above 0 and not exceed 1")
+        return value
+
+
 class Draws(_Strict):
     """Draws of the uncertain parameters.
 
@@ -110,6 +134,8 @@ class Study(_Strict):
     club : Candidates
     variants : list of Variant
     deficits : {"balanced", "fixed", "proportional"}
+    answer : Answer or None
+        Left out if None.
     draws : Draws
     """
 
@@ -121,6 +147,7 @@ class Study(_Strict):
     club: Candidates
     variants: tuple[Variant, ...] = ()
     deficits: Literal["balanced", "fixed", "proportional"] = "balanced"
+    answer: Answer | None = None
     draws: Draws = Draws()
 
     @field_validator("variants")
@@ -221,6 +248,7 @@ def _known_keys(loc: tuple[Any, ...]) -> list[str]:
         "measures": Measures,
         "variants": Variant,
         "draws": Draws,
+        "answer": Answer,
     }
     names = [part for part in loc if isinstance(part, str)]
     return list(models.get(names[-1] if names else "", Study).model_fields)

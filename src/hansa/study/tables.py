@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from hansa.club import Game
+from hansa.club import Game, breaking_points
 from hansa.policy import registry
 from hansa.study.scenarios import LEVELS, Damage, Detail, DrawTable, senders_of
 from hansa.study.schema import Study
@@ -137,6 +137,29 @@ def members_table(
             frame["equalising_transfer_musd"] = detail.transfer
         frames.append(frame)
     return pd.concat(frames, ignore_index=True)
+
+
+def answer_tables(games: dict[float, Game]) -> dict[str, pd.DataFrame]:
+    """Return the senders' answer: gains in the club of all by intensity, and breaking points."""
+    if not games:
+        return {}
+    frames = []
+    for p, game in games.items():
+        at = [game.countries.index(c) for c in game.players]
+        leaving = game.temptation(game.players)
+        frames.append(
+            pd.DataFrame(
+                {
+                    "intensity": p,
+                    "country": game.players,
+                    "gain_musd": game.ev[-1, at],
+                    "gain_pct": 100 * (game.welfare[-1, at] / game.welfare[0, at] - 1),
+                    "gain_by_leaving_musd": leaving.gain,
+                }
+            )
+        )
+    points = breaking_points(list(games.values()), games)
+    return {"answer": pd.concat(frames, ignore_index=True), "breaking_points": points.to_frame()}
 
 
 def trade_table(world: World, study: Study, detail: Detail) -> pd.DataFrame:
