@@ -144,13 +144,14 @@ def linearise(
 
 
 def _inverse(a: Float[Array, "n n"]) -> Float[Array, "n n"]:
-    """Return the inverse, or the pseudo-inverse where rounding leaves none (NaN if not finite)."""
+    """Return the inverse on all directions that are not lost in rounding (NaN if not finite).
+
+    The relative wage of blocs whose trade is below rounding changes no residual: it is left
+    where it is, instead of being thrown far by noise.
+    """
     if not np.isfinite(a).all():
         return np.full_like(a, np.nan)
-    try:
-        return np.linalg.inv(a)
-    except np.linalg.LinAlgError:
-        return np.linalg.pinv(a)
+    return np.linalg.pinv(a, rcond=1e-13)
 
 
 def own_inverses(

@@ -14,7 +14,7 @@ from hansa.report.numbers import MINUS, digits
 from hansa.report.svg import Figure
 
 WIDTH = 380.0
-LABEL = 118.0
+LABEL = 122.0
 VALUE = 70.0
 ROW = 21.0
 
@@ -62,7 +62,7 @@ def ranked(
     figure.text(WIDTH - 4, bottom + 26, unit, "soft small", "end")
     for k, row in enumerate(rows):
         y = ROW * k + 5
-        figure.text(LABEL - 6, y + 11, shortened(row.label, 17), "", "end")
+        figure.text(LABEL - 6, y + 11, shortened(row.label, 15), "", "end")
         if not math.isfinite(row.value):
             figure.text(at(0) + 4, y + 11, row.shown, "soft small")
             continue

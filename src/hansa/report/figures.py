@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from hansa.report.charts import ClubDot, Row, clubs_by_size, ranked
-from hansa.report.numbers import money, percent, signed
+from hansa.report.numbers import NARROW, money, percent, signed
 from hansa.report.svg import Figure
 from hansa.study import StudyResult
 
@@ -168,7 +168,11 @@ def _sectors(result: StudyResult) -> Figure:
     table = result.tables["sectors"].assign(change=lambda t: t["club_musd"] - t["regime_musd"])
     table = table.sort_values("change", ascending=False).head(10)
     rows = [
-        Row(str(r["name"]), r["change"] / 1e3, signed(money(r["change"]), r["change"]))
+        Row(
+            str(r["name"]),
+            r["change"] / 1e3,
+            signed(money(r["change"]), r["change"]).removesuffix(f"{NARROW}USD"),
+        )
         for r in table.to_dict("records")
     ]
     what = "Club of all against no club; the ten largest changes."

@@ -44,6 +44,13 @@ def policy_digest() -> str:
     return fingerprint(*texts)
 
 
+def code_digest() -> str:
+    """Return the hash of Hansa's own source, so that no result outlives the code that made it."""
+    folder = Path(__file__).parents[1]
+    files = sorted(folder.rglob("*.py"))
+    return fingerprint(*(f.relative_to(folder).as_posix() + f.read_text("utf-8") for f in files))
+
+
 def inputs_of(study: Study, world: World) -> dict[str, str]:
     """Return the hashes of everything a study's numbers are computed from."""
     return {
@@ -54,13 +61,14 @@ def inputs_of(study: Study, world: World) -> dict[str, str]:
 
 
 def machine() -> dict[str, str]:
-    """Return the versions and the processor a run was made with."""
+    """Return the versions, the code and the processor a run was made with."""
     versions = {name: metadata.version(name) for name in PACKAGES}
     return {
         "python": platform.python_version(),
         **versions,
         "system": platform.system(),
         "processor": platform.machine(),
+        "code": code_digest(),
     }
 
 
