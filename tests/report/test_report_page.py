@@ -15,7 +15,7 @@ from study_worlds import small_study, small_world
 
 from hansa.report import write_report
 from hansa.report.charts import ClubDot, Row, clubs_by_size, ranked, ticks
-from hansa.study import run_study
+from hansa.study import run_study, scenarios
 
 VOID = {"meta", "input", "br", "link", "img", "hr"}
 
@@ -118,7 +118,29 @@ def test_the_page_holds_when_results_are_partly_unknown(finished, tmp_path):
     words = " ".join(" ".join(page.words).split())
     assert "not known" in words
     assert "The core is empty" in words
-    assert "nothing to win back" in words or "nothing together" in words
+    assert "better off together" in words
+    assert "no share of a cost can be given" in words
+    assert " nan" not in words
+
+
+def test_a_failed_club_of_all_is_never_published_as_a_number(tmp_path, monkeypatch):
+    """The real run, with the solver made to fail on the club of all."""
+    real = scenarios.blocks_of
+
+    def failing(*args, **kwargs):
+        for block in real(*args, **kwargs):
+            welfare, solved = block.welfare.copy(), block.solved.copy()
+            welfare[-1], solved[-1] = np.nan, False
+            yield replace(block, welfare=welfare, solved=solved)
+
+    monkeypatch.setattr(scenarios, "blocks_of", failing)
+    result = run_study(small_study(), tmp_path, world=small_world())
+    assert result.facts["headline"]["joint_gain_musd"] is None
+    assert result.facts["headline"]["wins_back_pct"] is None
+    assert "NaN" not in (tmp_path / "facts.json").read_text()
+    words = " ".join(" ".join(read(write_report(result)).words).split())
+    assert "would win back is not known: not all clubs were solved" in words
+    assert "one club failed and is marked so" in words
     assert " nan" not in words
 
 

@@ -22,6 +22,7 @@ def facts(cost=-100.0, gain=5.0, share=5.0, **stability):
             "draws": 40,
         },
         "headline": {"joint_cost_musd": cost, "joint_gain_musd": gain, "wins_back_pct": share},
+        "world": {"year": 2015},
         "stability": {
             "full_club": ["IRN", "RUS", "BLR"], "full": full | stability, "stable_clubs": [],
             "core": "yes", "clubs": 8, "failed": 0, "largest_residual": 1e-11,
@@ -37,7 +38,8 @@ def test_the_headline_says_gain_loss_or_nothing_to_win_back(cost, gain):
     assert "nan" not in text
     assert "None" not in text
     if share is None:
-        assert "nothing together" in text
+        assert ("nothing together" in text) == (cost == 0)
+        assert ("better off together" in text) == (cost > 0)
         assert ("would give" in text) == (gain >= 0)
     elif gain < 0:
         assert "cost its members" in text
@@ -49,7 +51,9 @@ def test_the_headline_says_gain_loss_or_nothing_to_win_back(cost, gain):
 
 
 def test_the_headline_does_not_hide_a_failure():
-    assert UNKNOWN in sentences.headline(facts(gain=math.nan))
+    for held in (facts(gain=math.nan), facts(gain=None), facts(cost=None), facts(cost=math.nan)):
+        assert UNKNOWN in sentences.headline(held)
+        assert "not known" in sentences.deck(held)
 
 
 @given(finite, finite, st.sampled_from([-20.0, 10.0]))
@@ -115,8 +119,27 @@ def test_sentences_on_members_hold_in_every_case(rows):
     winners = [r for r in rows if r["gain_musd"] > 0]
     if winners and len(losers) == 1:
         assert f"{NAMES[losers[0]['country']]} loses by it" in text
-    if losers or len(winners) < len(rows):
-        assert "Every member gains" not in text or not losers
+    assert ("Every member gains" in text) == (len(winners) == len(rows))
+    assert text
+    assert sentences.leaver(rows, NAMES, "tie") == ""
+
+
+@given(finite, finite, finite)
+def test_the_costs_since_and_elsewhere_carry_the_right_verb(since, senders, others):
+    held = facts()
+    held["headline"] |= {
+        "joint_cost_since_musd": since, "wins_back_since_pct": 17.0 if since < 0 else None,
+        "senders_cost_musd": senders, "others_cost_musd": others,
+    }  # fmt: skip
+    text = sentences.since(held)
+    assert ("cost the candidates" in text) == (since < 0)
+    assert ("give the candidates" in text) == (since > 0)
+    assert ("wins back" in text) == (since < 0)
+    text = sentences.elsewhere(held)
+    assert ("enders lose" in text) == (senders < 0)
+    assert ("ll others gain" in text) == (others > 0)
+    held["headline"]["senders_cost_musd"] = None
+    assert "enders" not in sentences.elsewhere(held)
 
 
 def test_the_pair_is_set_beside_the_club_of_all():
@@ -176,7 +199,7 @@ def test_numbers_never_show_a_float_as_it_is(value):
     [
         (104_000.0, "104 bn USD"), (5_686.0, "5.7 bn USD"), (-25_621.0, f"{MINUS}26 bn USD"),
         (0.0, "0 USD"), (690.4, "690 m USD"), (1.2e6, "1.2 trn USD"), (999.9, "1.0 bn USD"),
-        (0.01, "less than 0.1 m USD"),
+        (0.01, "about 0 USD"),
     ],
 )  # fmt: skip
 def test_money_reads_as_people_write_it(value, shown):

@@ -32,16 +32,18 @@ class Reference:
         d log P / d log w with all price links.
     spending_by_wage : (J * N, N) array, million USD
         dX / d log w with all links.
+    wage_map : (N, N) array
+        d log labour / d log w, its redundancy filled by the numeraire.
     wage_inverse : (N, N) array
-        Inverse of d log labour / d log w, its redundancy filled by the numeraire. An inverse
-        and not an LU factor: LAPACK's getrs as wrapped by SciPy writes to the pivots while it
-        runs, which is not safe on several threads.
+        Its inverse. An inverse and not an LU factor: LAPACK's getrs as wrapped by SciPy writes
+        to the pivots while it runs, which is not safe on several threads.
     """
 
     price_inverse: Float[Array, "n j j"]
     spending_inverse: Float[Array, "n j j"]
     price_by_wage: Float[Array, "jn n"]
     spending_by_wage: Float[Array, "jn n"]
+    wage_map: Float[Array, "n n"]
     wage_inverse: Float[Array, "n n"]
 
     def own_price(self, gap: Float[Array, "j n b"]) -> Float[Array, "j n b"]:
@@ -139,6 +141,7 @@ def linearise(
         spending_inverse,
         np.ascontiguousarray(price.reshape(j * n, n)),
         np.ascontiguousarray(spending.reshape(j * n, n)),
+        wage_map,
         _inverse(wage_map),
     )
 

@@ -17,7 +17,7 @@ WORDS = (
 )  # fmt: skip
 
 
-def digits(value: float, significant: int = 2) -> str:
+def digits(value: float | None, significant: int = 2) -> str:
     """Return a number with so many significant digits, grouped, with a true minus sign."""
     if value is None or not math.isfinite(value):
         return UNKNOWN
@@ -31,15 +31,15 @@ def digits(value: float, significant: int = 2) -> str:
     return (MINUS if rounded < 0 else "") + text
 
 
-def percent(value: float, significant: int = 2) -> str:
-    """Return per cent, for example ``5.5 %``; tiny ones read ``less than 0.01 %``."""
-    if value is not None and math.isfinite(value) and 0 < abs(value) < 0.01:
-        return f"less than {MINUS if value < 0 else ''}0.01{NARROW}%"
+def percent(value: float | None, significant: int = 2) -> str:
+    """Return per cent, for example ``5.5 %``; tiny ones read ``about 0 %``."""
+    if value is not None and math.isfinite(value) and 0 < abs(value) < 0.001:
+        return f"about 0{NARROW}%"
     text = digits(value, significant)
     return text if text == UNKNOWN else f"{text}{NARROW}%"
 
 
-def money(musd: float, significant: int = 2) -> str:
+def money(musd: float | None, significant: int = 2) -> str:
     """Return million USD as ``104 bn USD``, ``690 m USD`` or ``1.2 trn USD``."""
     if musd is None or not math.isfinite(musd):
         return UNKNOWN
@@ -50,13 +50,13 @@ def money(musd: float, significant: int = 2) -> str:
     if musd == 0:
         return f"0{NARROW}USD"
     if abs(musd) < 0.05:
-        return f"less than {MINUS if musd < 0 else ''}0.1{NARROW}m USD"
+        return f"about 0{NARROW}USD"
     return f"{digits(musd, 1)}{NARROW}m USD"
 
 
 def signed(text: str, value: float) -> str:
     """Return the text with a plus sign where the value is positive."""
-    return f"+{text}" if value > 0 and not text.startswith("less") else text
+    return f"+{text}" if value > 0 and not text.startswith("about") else text
 
 
 def listed(names: Sequence[str], most: int = 8) -> str:

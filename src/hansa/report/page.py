@@ -67,8 +67,8 @@ def _environment() -> jinja2.Environment:
         "percent": percent,
         "digits": digits,
         "day": sentences.day,
-        "gain_money": lambda v: signed(money(v), v),
-        "gain_percent": lambda v: signed(percent(v), v),
+        "gain_money": lambda v: money(v) if v is None else signed(money(v), v),
+        "gain_percent": lambda v: percent(v) if v is None else signed(percent(v), v),
     }
     environment.globals |= {
         "css": Markup(load("report.css") + map_css()),
@@ -169,7 +169,9 @@ def _sentences(
         "hypothesis": sentences.hypothesis(facts),
         "stability": sentences.stability(facts, names),
         "core": sentences.core(facts),
-        "leaver": sentences.leaver(central, names),
+        "leaver": sentences.leaver(central, names, facts["stability"]["full"]["internal"]),
+        "since": sentences.since(facts),
+        "elsewhere": sentences.elsewhere(facts),
         "uneven": sentences.uneven(central, names),
         "pair": sentences.pair(clubs, names),
         "extremes": sentences.extremes(central, names),

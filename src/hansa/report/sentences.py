@@ -36,14 +36,16 @@ def headline(facts: Facts) -> str:
         len(facts["study"]["candidates"]), "sanctioned country", "sanctioned countries"
     )
     gain, share = h["joint_gain_musd"], h["wins_back_pct"]
-    if not _known(gain):
-        return f"What a club of {members} would win back is {UNKNOWN}: not all clubs were solved"
+    cost = h["joint_cost_musd"]
+    if not _known(gain) or not _known(cost):
+        missing = "not all clubs were solved" if not _known(gain) else "the cost is not known"
+        return f"What a club of {members} would win back is {UNKNOWN}: {missing}"
     if share is None or not _known(share):
         verb = "give" if gain >= 0 else "cost"
-        return (
-            f"The sanctions counted here cost the {members} nothing together; a club would "
-            f"{verb} them {money(abs(gain))}"
-        )
+        effect = f"leave the {members} better off together" if cost > 0 else (
+            f"cost the {members} nothing together"
+        )  # fmt: skip
+        return f"The sanctions counted here {effect}; a club would {verb} them {money(abs(gain))}"
     if gain < 0:
         return f"A club of {members} would cost its members {money(-gain)} and win nothing back"
     if share >= 100:
@@ -57,36 +59,80 @@ def band(facts: Facts, quantity: str) -> str:
     if not held or held["low"] is None:
         return ""
     write = money if held["unit"] == "million USD" else percent
-    return f"{write(held['low'])} to {write(held['high'])}"
+    return f"{write(held['low'])} to {write(held['high'])}, median {write(held['median'])}"
 
 
 def deck(facts: Facts) -> str:
     """Return what stands under the headline: the two sums, the band, what was assumed."""
     h, study = facts["headline"], facts["study"]
-    cost, gain = h["joint_cost_musd"], h["joint_gain_musd"]
-    measure = percent(abs(study["nontariff_pct"]))
-    way = "lower" if study["nontariff_pct"] < 0 else "higher"
     parts = [
-        f"Together the sanctions in force on {day(study['on'])} "
-        + (
-            f"cost them {money(-cost)} a year"
-            if cost < 0
-            else f"leave them {money(cost)} a year better off"
-            if cost > 0
-            else "cost them nothing"
-        )
-        + f"; the club, with non-tariff trade costs among members {measure} {way}, "
-        + ("brings " if gain >= 0 else "costs ")
-        + money(abs(gain))
-        + "."
+        f"Together the sanctions in force on {day(study['on'])} {_effect(h['joint_cost_musd'])}; "
+        f"the club, with non-tariff trade costs among members {_change(study['nontariff_pct'])}, "
+        f"{_brings(h['joint_gain_musd'])}."
     ]
-    spread = band(facts, "wins_back")
-    if spread:
+    held = h.get("bands", {}).get("wins_back")
+    if held and held["low"] is not None:
         parts.append(
             f"Over {study['draws']} draws of elasticities, strength of sanctions and size of the "
-            f"measures, nine in ten answers lie between {spread.replace(' to ', ' and ')}."
+            f"measures, nine in ten answers lie between {percent(held['low'])} and "
+            f"{percent(held['high'])}."
         )
     return " ".join(parts)
+
+
+def _effect(cost: float | None) -> str:
+    if not _known(cost) or cost is None:
+        return "have an effect on them that is not known"
+    if cost < 0:
+        return f"cost them {money(-cost)} a year"
+    return f"leave them {money(cost)} a year better off" if cost > 0 else "cost them nothing"
+
+
+def _brings(gain: float | None) -> str:
+    if not _known(gain) or gain is None:
+        return "brings what is not known"
+    return f"{'brings' if gain >= 0 else 'costs'} {money(abs(gain))}"
+
+
+def _change(share: float) -> str:
+    """Return ``10 % lower`` for a change of -10 per cent."""
+    if share == 0:
+        return "unchanged"
+    return f"{percent(abs(share))} {'lower' if share < 0 else 'higher'}"
+
+
+def since(facts: Facts) -> str:
+    """Return what changed since the baseline year alone costs the candidates."""
+    h, year = facts["headline"], facts["world"]["year"]
+    cost = h["joint_cost_since_musd"]
+    if not _known(cost):
+        return ""
+    text = (
+        f"The trade of {year}, on which the world is built, already carries the sanctions of that "
+        f"year. What was added or lifted since then alone would {_alone(cost)}"
+    )
+    if h["wins_back_since_pct"] is not None:
+        text += f"; against that, the club wins back {percent(h['wins_back_since_pct'])}"
+    return text + "."
+
+
+def _alone(cost: float) -> str:
+    if cost == 0:
+        return "change nothing for the candidates"
+    verb = "cost the candidates" if cost < 0 else "give the candidates"
+    return f"{verb} {money(abs(cost))} a year"
+
+
+def elsewhere(facts: Facts) -> str:
+    """Return what the sanctions do to senders and to everyone else, in sum."""
+    h = facts["headline"]
+    known = [
+        f"{who} {'lose' if h[key] < 0 else 'gain'} {money(abs(h[key]))} a year together"
+        for who, key in (("senders", "senders_cost_musd"), ("all others", "others_cost_musd"))
+        if _known(h[key]) and h[key] != 0
+    ]
+    text = "; ".join(known)
+    return f"{text[0].upper()}{text[1:]}." if text else ""
 
 
 def hypothesis(facts: Facts) -> str:
@@ -133,7 +179,8 @@ def stability(facts: Facts, names: Mapping[str, str]) -> str:
         many = counted(len(stable), "club is", "clubs are").capitalize()
         text += f"{many} stable both inside and outside."
     else:
-        text += "No club of two or more is stable both inside and outside."
+        among = " among those solved" if s["failed"] else ""
+        text += f"No club of two or more{among} is stable both inside and outside."
     return text
 
 
@@ -157,8 +204,15 @@ def core(facts: Facts) -> str:
     return "Whether the core is empty is not known, because some clubs were not solved."
 
 
-def leaver(members: Sequence[Mapping[str, Any]], names: Mapping[str, str]) -> str:
-    """Return who has most reason to leave the club of all, or least to lose by it."""
+def leaver(
+    members: Sequence[Mapping[str, Any]], names: Mapping[str, str], internal: str = "yes"
+) -> str:
+    """Return who has most reason to leave the club of all, or least to lose by it.
+
+    Nothing where the verdict on staying is a tie: then nobody's gain is beyond the errors.
+    """
+    if internal == "tie":
+        return ""
     known = [m for m in members if _known(m["gain_by_leaving_musd"])]
     if not known:
         return "What each member would gain or lose by leaving is not known."
@@ -188,9 +242,9 @@ def uneven(members: Sequence[Mapping[str, Any]], names: Mapping[str, str]) -> st
     if losers:
         who = listed([names.get(m["country"], m["country"]) for m in losers])
         text += f" {who} {'loses' if len(losers) == 1 else 'lose'} by it."
-    else:
-        text += " Every member gains." if len(known) == len(members) else ""
-    return text.strip()
+    elif len(winners) == len(members):
+        text += " Every member gains."
+    return text.strip() or f"{len(winners)} of {len(members)} members are known to gain."
 
 
 def pair(clubs: Sequence[Mapping[str, Any]], names: Mapping[str, str]) -> str:
@@ -218,7 +272,7 @@ def extremes(members: Sequence[Mapping[str, Any]], names: Mapping[str, str]) -> 
     ranked = sorted(known, key=lambda m: m["wins_back_pct"])
     most, least = ranked[-1], ranked[0]
     text = f"{_share(most, names)}"
-    if len(ranked) > 1:
+    if most["wins_back_pct"] > least["wins_back_pct"]:
         text += f"; {_share(least, names)}"
     if len(known) < len(members):
         rest = [names.get(m["country"], m["country"]) for m in members if m not in known]
@@ -238,6 +292,8 @@ def equalising(facts: Facts) -> str:
     """Return what equal relative gains would be and the largest payment it takes."""
     e = facts["equalising"]
     gain = e["common_gain_pct"]
+    if not _known(gain):
+        return "Payments that would make all relative gains equal are not known."
     verb = "gain" if gain >= 0 else "lose"
     return (
         f"With payments among members that make all relative gains equal, solved inside the "

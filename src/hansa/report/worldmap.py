@@ -24,7 +24,7 @@ EDGES = (-10.0, -3.0, -1.0, -0.3, -0.03, 0.03, 0.3, 1.0)
 #: Class of each bin, from the largest loss to the largest gain.
 BINS = ("l5", "l4", "l3", "l2", "l1", "n0", "g1", "g2", "g3")
 LIGHT = {
-    "l5": "#7a2e08", "l4": "#b5521b", "l3": "#d98a4e", "l2": "#edb98a", "l1": "#f7dfc6",
+    "l5": "#7a2e08", "l4": "#b5521b", "l3": "#d98a4e", "l2": "#edb98a", "l1": "#f6d2a8",
     "n0": "#dcd8ce", "g1": "#b9dbe4", "g2": "#74b2c5", "g3": "#1f6f8b", "none": "#fbfaf7",
     "edge": "#ffffff", "mark": "#1c1b19", "words": "#66625a", "rim": "#b9b4a8",
 }  # fmt: skip

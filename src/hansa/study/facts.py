@@ -49,7 +49,7 @@ def facts_of(
         "answer": answer_facts(study, tables),
         "equalising": {
             "common_gain_pct": 100 * (detail.common_gain - 1),
-            "largest_payment_musd": float(np.abs(detail.transfer).max()),
+            "largest_payment_musd": _finite(np.abs(detail.transfer).max()),
         },
         "world": world_facts(world, study),
         "notes": list(regime_notes(world, study.regime.on)),
@@ -63,22 +63,28 @@ def facts_of(
 def headline(study: Study, tables: dict[str, pd.DataFrame]) -> dict[str, Any]:
     """Return the candidates' joint cost of sanctions, gain from the club, and share won back."""
     damage = tables["damage"]
-    players = list(study.club.candidates)
-    rows = {}
-    for level, frame in damage[damage["country"].isin(players)].groupby("strength"):
-        rows[str(level)] = float(frame["total_musd"].sum())
+    central = damage[damage["strength"] == study.regime.strength]
+    own = central["country"].isin(study.club.candidates)
+    costs = {
+        str(level): _sum(frame["total_musd"])
+        for level, frame in damage[damage["role"] == "candidate"].groupby("strength")
+    }
     members = tables["members"]
-    gains = {str(v): float(frame["gain_musd"].sum()) for v, frame in members.groupby("variant")}
-    cost = rows[study.regime.strength]
+    gains = {str(v): _sum(frame["gain_musd"]) for v, frame in members.groupby("variant")}
+    cost, since = costs[study.regime.strength], _sum(central.loc[own, "since_musd"])
     facts: dict[str, Any] = {
         "joint_cost_musd": cost,
-        "joint_cost_by_strength_musd": rows,
+        "joint_cost_by_strength_musd": costs,
+        "joint_cost_since_musd": since,
+        "senders_cost_musd": _sum(central.loc[central["role"] == "sender", "total_musd"]),
+        "others_cost_musd": _sum(
+            central.loc[central["role"].isin(["other", "aggregate", "target"]), "total_musd"]
+        ),
         "joint_gain_musd": gains["central"],
         "joint_gain_by_variant_musd": gains,
-        "wins_back_pct": -100 * gains["central"] / cost if cost < 0 else None,
-        "wins_back_by_variant_pct": {
-            v: (-100 * g / cost if cost < 0 else None) for v, g in gains.items()
-        },
+        "wins_back_pct": _won(gains["central"], cost),
+        "wins_back_since_pct": _won(gains["central"], since),
+        "wins_back_by_variant_pct": {v: _won(g, cost) for v, g in gains.items()},
         "unit": "million USD of the baseline year",
         "evidence": "modelled",
     }
@@ -96,6 +102,17 @@ def headline(study: Study, tables: dict[str, pd.DataFrame]) -> dict[str, Any]:
     return facts
 
 
+def _sum(values: pd.Series) -> float | None:
+    """Return a sum, or None if any part of it is not known."""
+    total = float(values.sum(skipna=False))
+    return total if np.isfinite(total) else None
+
+
+def _won(gain: float | None, cost: float | None) -> float | None:
+    """Return the share of a cost (negative) that a gain makes up, per cent; None if none."""
+    return -100 * gain / cost if gain is not None and cost is not None and cost < 0 else None
+
+
 def stability_facts(game: Game, tables: dict[str, pd.DataFrame]) -> dict[str, Any]:
     """Return the verdicts on the club of all and on the best club, and the stable clubs."""
     verdicts = game.stable()
@@ -108,7 +125,7 @@ def stability_facts(game: Game, tables: dict[str, pd.DataFrame]) -> dict[str, An
         "best": _verdicts(verdicts, best),
         "stable_clubs": ["+".join(c) for c in verdicts.clubs("stable") if len(c) > 1],
         "core": str(game.core().nonempty),
-        "least_core_excess_musd": float(game.core().epsilon),
+        "least_core_excess_musd": _finite(game.core().epsilon),
         "clubs": int(game.solved.size),
         "failed": int((~game.solved).sum()),
         "largest_residual": float(tables["residuals"]["largest_residual"].max()),

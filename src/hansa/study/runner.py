@@ -217,6 +217,6 @@ def _write(result: StudyResult) -> None:
         frame.to_csv(fresh / f"{name}.csv", index=False)
     shutil.rmtree(folder, ignore_errors=True)
     fresh.rename(folder)
-    text = json.dumps(result.facts, indent=2, ensure_ascii=False) + "\n"
+    text = json.dumps(result.facts, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     (result.folder / "facts.json").write_text(text, encoding="utf-8")
     write_lock(result.folder / "study.lock", result.study, result.world, result.tables)

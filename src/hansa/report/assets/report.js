@@ -10,7 +10,12 @@
   button.addEventListener("click", () => { root.dataset.theme = dark() ? "light" : "dark"; label(); });
   label();
 
-  // The map: what is under the pointer, or in focus, is said below it.
+  // On paper everything is open.
+  addEventListener("beforeprint", () => {
+    for (const part of document.querySelectorAll("details")) part.open = true;
+  });
+
+  // The map: what is under the pointer is said below it.
   const said = document.getElementById("said");
   for (const shape of document.querySelectorAll("[data-code]")) {
     const say = () => {
