@@ -144,6 +144,18 @@ def test_a_failed_club_of_all_is_never_published_as_a_number(tmp_path, monkeypat
     assert " nan" not in words
 
 
+def test_an_economy_without_a_shape_does_not_stop_the_report(finished, tmp_path):
+    damage = finished.tables["damage"].replace({"country": {"KAZ": "ROW"}})
+    names = {c: c for c in (*finished.world.countries, "ROW")}
+    world = replace(finished.world, countries=tuple(names)[:-1], meta={"country_names": names})
+    tables = finished.tables | {"damage": damage}
+    (tmp_path / "tables").mkdir()
+    for name in tables:
+        (tmp_path / "tables" / f"{name}.csv").touch()
+    page = write_report(replace(finished, tables=tables, world=world, folder=tmp_path))
+    assert 'data-code="KAZ"' in page.read_text(encoding="utf-8")
+
+
 def test_ticks_are_round_and_inside():
     for low, high in ((0.0, 1.0), (-46.3, 0.0), (-0.07, 0.31), (0.0, 7321.0)):
         marks = ticks(low, high)

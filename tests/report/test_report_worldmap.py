@@ -1,7 +1,9 @@
 """The map: everyone is on it, colours mean what the legend says, the SVG is sound."""
 
 import math
+import re
 import xml.etree.ElementTree as ET
+from importlib import resources
 from itertools import pairwise
 
 import pytest
@@ -51,6 +53,9 @@ def test_bins_follow_their_edges():
     assert bin_of(1.0) == "g3"
     assert bin_of(99.0) == "g3"
     assert bin_of(math.nan) == "none"
+    inward = {-10.0: "l5", -3.0: "l4", -1.0: "l3", -0.3: "l2", -0.03: "l1"}
+    outward = {0.03: "g1", 0.3: "g2", 1.0: "g3"}
+    assert {e: bin_of(e) for e in EDGES} == inward | outward  # an edge is in the stronger bin
     values = [-20.0, *[(a + b) / 2 for a, b in pairwise(EDGES)], 5.0]
     assert [bin_of(v) for v in values] == list(BINS)
 
@@ -65,6 +70,42 @@ def test_members_of_an_aggregate_take_its_value():
 def test_an_unknown_code_names_the_nearest():
     with pytest.raises(DataError, match="did you mean 'IRN'"):
         drawn({"IRAN": 1.0})
+    with pytest.raises(DataError, match="did you mean 'XAF'"):
+        drawn({"XAFF": 1.0}, aggregates={"XAF": ["LBR"]})
+    with pytest.raises(DataError, match="did you mean 'IRN'"):
+        drawn({"IRN": 1.0}, marked={"IRNN"})
+
+
+def test_nothing_is_drawn_over_the_dots_of_the_smallest():
+    tags = [e.tag.split("}")[1] for e in ET.fromstring(drawn({"SYR": -1.0}, marked={"SYR"})).iter()]
+    drawn_shapes = [t for t in tags if t in ("path", "circle")]
+    assert drawn_shapes == sorted(drawn_shapes, reverse=True)
+    assert drawn_shapes.count("circle") > 30
+
+
+def test_a_shape_carries_its_code_name_and_value():
+    text = drawn({"IRN": -9.2, "XAF": 1.0}, names={"IRN": "Iran"}, aggregates={"XAF": ["LBR"]})
+    shapes = {e.get("data-code"): e for e in ET.fromstring(text).iter() if e.get("data-code")}
+    assert (shapes["IRN"].get("data-name"), shapes["IRN"].get("data-value")) == ("Iran", "-9.2")
+    assert shapes["LBR"].get("data-value") == "1"
+    assert shapes["FRA"].get("data-value") is None
+
+
+def test_marking_an_aggregate_outlines_its_members():
+    text = drawn({"XAF": 1.0}, aggregates={"XAF": ["LBR", "TGO"]}, marked={"XAF"})
+    marked = [e for e in ET.fromstring(text).iter() if "marked" in (e.get("class") or "").split()]
+    assert {e.get("data-code") for e in marked} == {"LBR", "TGO"}
+
+
+def test_the_asset_is_small_and_no_line_crosses_the_map():
+    asset = resources.files("hansa.report") / "assets" / "world.json"
+    assert len(asset.read_bytes()) < 150_000
+    text = drawn({"RUS": -1.0, "FJI": 1.0})
+    for path in re.findall(r' d="([^"]+)"', text):
+        for steps in re.findall(r"l([^z]+)z", path):
+            numbers = [float(v) for v in steps.split()]
+            assert max(map(abs, numbers[::2])) < 100
+            assert max(abs(sum(numbers[::2])), abs(sum(numbers[1::2]))) < 100
 
 
 def test_the_legend_has_every_bin_and_the_dark_its_own_colours():

@@ -21,7 +21,7 @@ from hansa.policy.ave import reference_theta
 from hansa.report import sentences
 from hansa.report.figures import Figures, study_figures
 from hansa.report.numbers import counted, digits, listed, money, percent, signed
-from hansa.report.worldmap import map_css, map_legend, world_map
+from hansa.report.worldmap import has_shape, map_css, map_legend, world_map
 from hansa.study import StudyResult
 
 MAP_UNIT = "% of real income, against a world without them"
@@ -86,14 +86,18 @@ def _map(result: StudyResult, standalone: bool) -> str:
     damage = result.tables["damage"]
     damage = damage[damage["strength"] == result.study.regime.strength]
     facts = result.facts
+    aggregates = facts["world"]["aggregates"]
+    values = dict(zip(damage["country"], damage["total_pct"], strict=True))
+    # A world of the user's own may hold economies without a shape, such as a rest of the world.
+    drawn = {c: v for c, v in values.items() if c in aggregates or has_shape(str(c))}
     return world_map(
-        dict(zip(damage["country"], damage["total_pct"], strict=True)),
+        drawn,
         title=f"Cost of the sanctions in force on {sentences.day(facts['study']['on'])}",
         unit=MAP_UNIT,
         source=_source(result),
         names=country_names(result),
-        aggregates=facts["world"]["aggregates"],
-        marked=set(facts["study"]["candidates"]),
+        aggregates=aggregates,
+        marked={c for c in facts["study"]["candidates"] if c in drawn},
         standalone=standalone,
     )
 

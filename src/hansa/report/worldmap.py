@@ -19,6 +19,8 @@ from hansa.errors import DataError, unknown
 from hansa.report.numbers import MINUS, NARROW, UNKNOWN, percent, signed
 from hansa.report.svg import FONT
 
+#: Whose borders the map shows, for a line of attribution.
+SOURCE = "Natural Earth (public domain)"
 #: Upper ends of the bins, per cent; the last bin has none.
 EDGES = (-10.0, -3.0, -1.0, -0.3, -0.03, 0.03, 0.3, 1.0)
 #: Class of each bin, from the largest loss to the largest gain.
@@ -59,7 +61,7 @@ def world_map(
     aggregates : mapping
         Members of each aggregate; they take its value, paler.
     marked : collection of str
-        Codes with an outline.
+        Codes with an outline; of an aggregate, all its members.
     standalone : bool
         Whether colours, title and source are put into the SVG itself.
 
@@ -70,20 +72,26 @@ def world_map(
     Raises
     ------
     DataError
-        If a code is neither a country of the map nor an aggregate.
+        If a code, valued or marked, is neither a country of the map nor an aggregate.
     """
     atlas = _atlas()
-    known = set(atlas["countries"])
-    for code in values:
-        if code not in known and code not in aggregates:
+    known = {*atlas["countries"], *aggregates}
+    for code in (*values, *marked):
+        if code not in known:
             raise DataError(unknown("country on the map", code, sorted(known)))
     parent = {m: a for a, members in aggregates.items() for m in members if a in values}
-    shapes = []
-    for last in (False, True):  # outlined countries last, so that nothing covers their line
-        for code, path in atlas["countries"].items():
-            if (code in marked) is last:
-                own = code if code in values else parent.get(code)
-                shapes.append(_shape(code, path, own, values, names, marked, atlas["points"]))
+    outlined = {m for code in marked for m in aggregates.get(code, [code])}
+    # Outlined countries after the others, so that nothing covers their line; then the dots of the
+    # smallest, which a larger neighbour would hide.
+    order = sorted(atlas["countries"], key=lambda code: code in outlined)
+    areas, dots = [], []
+    for code in order:
+        own = code if code in values else parent.get(code)
+        attributes, hint = _said(code, own, values, names, code in outlined)
+        areas.append(f'<path d="{atlas["countries"][code]}" {attributes}>{hint}</path>')
+        if code in atlas["points"]:
+            x, y = atlas["points"][code]
+            dots.append(f'<circle cx="{x:g}" cy="{y:g}" r="3.2" {attributes}>{hint}</circle>')
     width, height = atlas["width"], atlas["height"]
     head, foot = (40.0, LEGEND + 22.0) if standalone else (0.0, 0.0)
     total = head + height + foot
@@ -102,8 +110,13 @@ def world_map(
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {total:.0f}"{size} '
         f'class="map" role="img" aria-labelledby="map-t map-d"><title id="map-t">{escape(title)}'
         f'</title><desc id="map-d">{escape(_spoken(values, names, marked, unit))}</desc>{extra}'
-        f'<g transform="translate(0 {head:.0f})">{"".join(shapes)}</g>{legend}</svg>'
+        f'<g transform="translate(0 {head:.0f})">{"".join(areas + dots)}</g>{legend}</svg>'
     )
+
+
+def has_shape(code: str) -> bool:
+    """Return whether a code has a shape of its own on the map."""
+    return code in _atlas()["countries"]
 
 
 def map_legend(unit: str) -> str:
@@ -147,10 +160,10 @@ def bin_of(value: float) -> str:
 
 _SHAPES = (
     f".map text {{ font-family: {FONT}; }}"
-    ".map path, .map circle { stroke: var(--m-edge); stroke-width: .5; }"
+    ".map path, .map circle { stroke: var(--m-edge); stroke-width: .5; stroke-linejoin: round; }"
     ".map .part { opacity: .6; }"
     ".map .b-none { stroke: var(--m-rim); }"
-    ".map .marked { stroke: var(--m-mark); stroke-width: 1.6; }"
+    ".map .marked { stroke: var(--m-mark); stroke-width: 1.2; }"
     ".map .map-words { fill: var(--m-words); font-size: 13px; }"
     ".map .map-title { fill: var(--m-mark); font-size: 20px; font-weight: 700; }"
     ".legend { display: flex; flex-wrap: wrap; gap: 2px 14px; font-size: 13px; max-width: none; }"
@@ -174,29 +187,25 @@ def _atlas() -> dict[str, Any]:
     return dict(json.loads(text))
 
 
-def _shape(
+def _said(
     code: str,
-    path: str,
     own: str | None,
     values: Mapping[str, float],
     names: Mapping[str, str],
-    marked: Collection[str],
-    points: Mapping[str, Sequence[float]],
-) -> str:
+    outlined: bool,
+) -> tuple[str, str]:
+    """Return the attributes of a country's shape and the title inside it."""
     value = values[own] if own is not None else math.nan
     shown = signed(percent(value), value) if math.isfinite(value) else UNKNOWN
     name = names.get(code, code) if own == code else f"part of {names.get(str(own), str(own))}"
     if own is None:
-        name, shown = code, "not in the table"
+        name, shown = names.get(code, code), "not in the table"
     kinds = [f"b-{bin_of(value)}"]
-    kinds += ["part"] * (own is not None and own != code) + ["marked"] * (code in marked)
-    attributes = f'class="{" ".join(kinds)}" data-code="{code}"'
-    hint = f"<title>{escape(f'{name}: {shown}')}</title>"
-    shape = f'<path d="{path}" {attributes}>{hint}</path>'
-    if code in points:
-        x, y = points[code]
-        shape += f'<circle cx="{x:g}" cy="{y:g}" r="3.2" {attributes}>{hint}</circle>'
-    return shape
+    kinds += ["part"] * (own is not None and own != code) + ["marked"] * outlined
+    attributes = f'class="{" ".join(kinds)}" data-code="{code}" data-name="{escape(name)}"'
+    if math.isfinite(value):
+        attributes += f' data-value="{value:.6g}"'
+    return attributes, f"<title>{escape(f'{name}: {shown}')}</title>"
 
 
 def _legend(unit: str) -> str:
