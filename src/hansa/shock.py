@@ -128,7 +128,6 @@ class Shock:
             Unknown code (names the nearest) or a hat that is not > 0.
         """
         cells = _flow_cells(world, destination, origin, sector, domestic)
-        _check_hats(np.array([hat]))
         return cls(
             world.countries,
             world.sectors,
@@ -214,13 +213,14 @@ class Shock:
         """
         if rates.shape != world.tariff.shape:
             raise DataError(f"tariffs have shape {rates.shape}, expected {world.tariff.shape}")
-        # Rates that equal the baseline's are kept: they replace those of an earlier shock.
-        cells = np.arange(rates.size) if mask is None else np.flatnonzero(mask)
+        change = rates != world.tariff
+        if mask is not None:
+            change &= mask
+        cells = np.flatnonzero(change)
         return cls._with_tariffs(world, cells, rates.ravel()[cells], label)
 
     @classmethod
     def _with_tariffs(cls, world: World, cells: Array, rates: Array, label: str) -> Shock:
-        """Build the shock from sorted cells and their rates."""
         if not (np.isfinite(rates) & (rates > -1)).all():
             raise DataError(
                 "tariff rates must be finite and above -1 (0.05 is 5 %); to shut a trade use "
@@ -365,16 +365,12 @@ def _flow_cells(
     return np.sort(cells[keep])
 
 
-def _check_hats(hats: Array) -> None:
+def _merge_costs(cells: Array, hats: Array) -> tuple[Array, Array]:
     if not (hats > 0).all():
         raise DataError(
             "iceberg hats must be > 0 (new over old cost: 1.3 is 30 % dearer, inf shuts the "
             "trade); a hat of zero would make trade free of all cost"
         )
-
-
-def _merge_costs(cells: Array, hats: Array) -> tuple[Array, Array]:
-    _check_hats(hats)
     return _product(cells, hats)
 
 

@@ -29,10 +29,6 @@ Array = np.ndarray
 
 #: Largest change of a log wage in one Newton step before the search for its length.
 LEAP = 2.0
-#: Directions of wages held less firmly than this share of the firmest one are loose.
-LOOSE = 1e-2
-#: Firmness and gaps below this are rounding.
-FAINT = 1e-12
 _INNER = 3e-14
 
 
@@ -85,62 +81,33 @@ def _searched_step(
     e: Economy, trade: Trade, d: Drivers, s: State, ev: Evaluation, ref: Reference, pin: Array
 ) -> tuple[State, Evaluation]:
     """Return the state after a Newton step whose length makes the next step short."""
-    gap = pinned_gap(e, ev.labour, ev.wage_bill, pin)
-    firm, loose = _step_parts(ref, gap)
-    step = firm + loose
+    wage = ref.wage_step(pinned_gap(e, ev.labour, ev.wage_bill, pin))
+    norm = float((wage * wage).sum())
+    wage_length = min(1.0, LEAP / max(float(np.abs(wage).max()), 1e-300))
 
-    def at(length: float, reach: float) -> tuple[Array, State, Evaluation]:
-        move = length * firm + reach * loose
+    def at(length: float) -> tuple[float, State, Evaluation]:
+        move = length * wage
         price = s.log_price + ref.price_response(move)
         spending = np.maximum(s.spending + ref.spending_response(move), 0.1 * s.spending)
         y = pack(State(price, spending, s.log_wage + move), e.value_added)
         to_numeraire(y, len(e.sectors), pin)
         state, new = _given_wages(e, trade, d, unpack(y, len(e.sectors), e.value_added))
-        return pinned_gap(e, new.labour, new.wage_bill, pin), state, new
+        rest = ref.wage_step(pinned_gap(e, new.labour, new.wage_bill, pin))
+        return float((rest * wage).sum()) / norm, state, new
 
-    def good(new_gap: Array) -> bool:
-        rest = _share_left(np.add(*_step_parts(ref, new_gap)), step)
-        return bool(abs(rest) <= 1.0 or np.abs(new_gap).max() <= np.abs(gap).max() / 2)
-
-    length, reach = (min(1.0, LEAP / max(float(np.abs(p).max()), 1e-300)) for p in (firm, loose))
-    new = at(length, reach)
-    while not good(new[0]) and length > 1e-4:
-        length, reach = length / 4, reach / 4
-        new = at(length, reach)
-    # Flows between blocs are exponential in their relative wage: go on while that pays.
-    rest = _share_left(_step_parts(ref, new[0])[1], loose)
-    while rest > 0.2 and reach * np.abs(loose).max() < 8.0:
-        further = at(length, 2 * reach)
-        left = _share_left(_step_parts(ref, further[0])[1], loose)
-        if not abs(left) < rest:
+    # `rest` is the share of the Newton step still to go: 1 at the start, 0 at the target.
+    length = wage_length
+    rest, state, new = at(length)
+    while not abs(rest) <= 1.0 and length > 1e-4 * wage_length:
+        length /= 4
+        rest, state, new = at(length)
+    while rest > 0.2 and length * np.abs(wage).max() < 8.0:
+        further = at(2 * length)
+        if not abs(further[0]) < rest:
             break
-        reach, rest, new = 2 * reach, left, further
-    return new[1], new[2]
-
-
-def _step_parts(ref: Reference, gap: Float[Array, "n 1"]) -> tuple[Array, Array]:
-    """Return the Newton step in two parts: where wages are held firmly, and where loosely.
-
-    Loose directions are the relative wages of blocs that hardly trade with each other: money
-    they owe each other moves them, and that is linear in the gaps, not in their logs. What is
-    below rounding there is left alone.
-    """
-    if not (np.isfinite(ref.wage_map).all() and np.isfinite(gap).all()):
-        return np.full_like(gap, np.nan), np.zeros_like(gap)
-    left, size, right = np.linalg.svd(ref.wage_map)
-    is_loose = size < LOOSE * size[0]
-    owed = left.T @ -np.expm1(-gap)
-    owed[(size < FAINT * size[0]) | (np.abs(owed[:, 0]) < FAINT)] = 0.0
-    firm = np.where(is_loose[:, None], 0.0, left.T @ gap)
-    loose = np.where(is_loose[:, None], owed, 0.0)
-    scale = -1.0 / np.maximum(size, 1e-300)[:, None]
-    return right.T @ (scale * firm), right.T @ (scale * loose)
-
-
-def _share_left(rest: Array, step: Array) -> float:
-    """Share of a step still to go: 1 at its start, 0 at its target; 0 for no step at all."""
-    norm = float((step * step).sum())
-    return float((rest * step).sum()) / norm if norm > 0 else 0.0
+        length *= 2
+        rest, state, new = further
+    return state, new
 
 
 def _given_wages(e: Economy, trade: Trade, d: Drivers, s: State) -> tuple[State, Evaluation]:

@@ -32,18 +32,16 @@ class Reference:
         d log P / d log w with all price links.
     spending_by_wage : (J * N, N) array, million USD
         dX / d log w with all links.
-    wage_map : (N, N) array
-        d log labour / d log w, its redundancy filled by the numeraire.
     wage_inverse : (N, N) array
-        Its inverse. An inverse and not an LU factor: LAPACK's getrs as wrapped by SciPy writes
-        to the pivots while it runs, which is not safe on several threads.
+        Inverse of d log labour / d log w, its redundancy filled by the numeraire. An inverse
+        and not an LU factor: LAPACK's getrs as wrapped by SciPy writes to the pivots while it
+        runs, which is not safe on several threads.
     """
 
     price_inverse: Float[Array, "n j j"]
     spending_inverse: Float[Array, "n j j"]
     price_by_wage: Float[Array, "jn n"]
     spending_by_wage: Float[Array, "jn n"]
-    wage_map: Float[Array, "n n"]
     wage_inverse: Float[Array, "n n"]
 
     def own_price(self, gap: Float[Array, "j n b"]) -> Float[Array, "j n b"]:
@@ -141,20 +139,18 @@ def linearise(
         spending_inverse,
         np.ascontiguousarray(price.reshape(j * n, n)),
         np.ascontiguousarray(spending.reshape(j * n, n)),
-        wage_map,
         _inverse(wage_map),
     )
 
 
 def _inverse(a: Float[Array, "n n"]) -> Float[Array, "n n"]:
-    """Return the inverse on all directions that are not lost in rounding (NaN if not finite).
-
-    The relative wage of blocs whose trade is below rounding changes no residual: it is left
-    where it is, instead of being thrown far by noise.
-    """
+    """Return the inverse, or the pseudo-inverse where rounding leaves none (NaN if not finite)."""
     if not np.isfinite(a).all():
         return np.full_like(a, np.nan)
-    return np.linalg.pinv(a, rcond=1e-13)
+    try:
+        return np.linalg.inv(a)
+    except np.linalg.LinAlgError:
+        return np.linalg.pinv(a)
 
 
 def own_inverses(

@@ -98,7 +98,7 @@ def sweep(
     base : Shock, optional
         Comes first in every scenario; hats still refer to the world without it.
     deficits : {"balanced", "fixed", "proportional"}
-        One rule for all, unless the base or the shocks name another.
+        One rule for all, unless the base names its own.
     progress : callable, optional
         Called with (done, total).
     threads : int, optional
@@ -128,20 +128,8 @@ def balance(world: World) -> World:
     ----------
     Ossa (2014, AER 104, 4104-4146): trade deficits are purged before policy is studied.
     """
-    return (
-        world
-        if (np.abs(world.deficit) <= TOLERANCE * world.value_added).all()
-        else (_balanced(world))
-    )
-
-
-@lru_cache(maxsize=8)
-def _at_balance(world: World) -> Economy:
-    """The Economy of a balanced World, rid of what rounding left of its deficits.
-
-    A closed bloc has no equilibrium at a deficit, however small.
-    """
-    return economy_of(world).without_deficits()
+    scale = 1e-12 * float(world.value_added.sum())
+    return world if np.abs(world.deficit).max() <= scale else _balanced(world)
 
 
 @lru_cache(maxsize=8)
@@ -207,7 +195,7 @@ def _run(
     threads: int | None = None,
 ) -> tuple[Result, list[Run]]:
     begin = Shock.neutral(world) if base is None else base
-    rules = {s.deficits or begin.deficits or deficits for s in shocks}
+    rules = {s.deficits for s in shocks if s.deficits} or {begin.deficits or deficits}
     if len(rules) > 1:
         raise DataError(f"one deficit rule per sweep, not {sorted(rules)}")
     rule = rules.pop()
@@ -218,10 +206,8 @@ def _run(
             raise DataError(
                 f"shock {shock.label!r} belongs to a world with other countries or sectors"
             )
-    balanced = rule == "balanced"
-    home = balance(world) if balanced else world
-    economy = _at_balance(home) if balanced else economy_of(home)
-    runs = run_many(economy, shocks, begin, rule, progress, threads)
+    home = balance(world) if rule == "balanced" else world
+    runs = run_many(economy_of(home), shocks, begin, rule, progress, threads)
     return _result(home, begin, shocks, runs, rule), runs
 
 
