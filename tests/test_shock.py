@@ -124,6 +124,16 @@ def test_what_is_wrong_is_named(build, says):
         build()
 
 
+def test_a_masked_schedule_replaces_an_earlier_shocks_rates_even_by_the_baselines():
+    mask = np.zeros(WORLD.tariff.shape, dtype=bool)
+    mask[0, 1] = True
+    first = Shock.tariff(WORLD, rate=0.9, destination=C[0])
+    both = first.then(Shock.tariff_schedule(WORLD, WORLD.tariff, mask))
+    rates = parts(both)[1].reshape(WORLD.tariff.shape)
+    np.testing.assert_array_equal(rates[0, 1], WORLD.tariff[0, 1])
+    assert (rates[0, 2] == 0.9).all()
+
+
 def test_shocks_of_different_worlds_do_not_compose():
     other = random_world(np.random.default_rng(2), 3, 3)
     with pytest.raises(DataError, match="do not compose"):

@@ -204,7 +204,8 @@ class Shock:
         rates : (N, N, J) array
             New rates, destination first.
         mask : (N, N, J) bool array, optional
-            Where the schedule applies; elsewhere the baseline tariff stays.
+            Where the schedule applies; elsewhere tariffs stay as they are. By default it
+            applies where its rates differ from the baseline's.
         label : str
 
         Returns
@@ -213,10 +214,9 @@ class Shock:
         """
         if rates.shape != world.tariff.shape:
             raise DataError(f"tariffs have shape {rates.shape}, expected {world.tariff.shape}")
-        change = rates != world.tariff
-        if mask is not None:
-            change &= mask
-        cells = np.flatnonzero(change)
+        # Where the mask says that the schedule applies, it also replaces an earlier shock's
+        # rate by one that equals the baseline's.
+        cells = np.flatnonzero(rates != world.tariff if mask is None else mask)
         return cls._with_tariffs(world, cells, rates.ravel()[cells], label)
 
     @classmethod

@@ -3,10 +3,12 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hansa.equilibrium import balance, solve, sweep
+from hansa.errors import DataError
 from hansa.shock import Shock
 from hansa.world.world import World
 from worlds import random_world
@@ -193,6 +195,14 @@ def test_a_sweep_is_the_single_solutions_and_one_bad_row_spoils_nothing(seed, n,
     for row, shock in zip((0, 2, 3), good, strict=True):
         alone = solve(world, drawn_shock(world, seed + 9).then(shock))
         np.testing.assert_allclose(result.welfare.values[row], alone.welfare.values, rtol=1e-9)
+
+
+def test_one_sweep_has_one_deficit_rule():
+    world = drawn_world(1, 3, 2)
+    shocks = [Shock.neutral(world).with_deficits("fixed"), Shock.neutral(world)]
+    with pytest.raises(DataError, match="one deficit rule per sweep"):
+        sweep(world, shocks)
+    assert sweep(world, shocks[:1]).deficits == "fixed"
 
 
 def test_results_do_not_depend_on_threads_or_on_who_else_is_solved():

@@ -7,6 +7,7 @@ of Kleinman, Liu & Redding (2024, AEJ: Macroeconomics).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -177,7 +178,9 @@ def numeraire(e: Economy, blocs: Int[Array, " n"]) -> Float[Array, "n n"]:
     return weight / weight.sum(1, keepdims=True)
 
 
-def _fixed_point(gap, inverse: Array, start: Array, accuracy: float) -> Array:  # type: ignore[no-untyped-def]
+def _fixed_point(
+    gap: Callable[[Array], Array], inverse: Array, start: Array, accuracy: float
+) -> Array:
     """Solve ``gap(v) = 0``, a linear contraction, preconditioned by each country's own block."""
     v = start
     scale = np.abs(start).max()

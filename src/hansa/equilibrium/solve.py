@@ -98,7 +98,7 @@ def sweep(
     base : Shock, optional
         Comes first in every scenario; hats still refer to the world without it.
     deficits : {"balanced", "fixed", "proportional"}
-        One rule for all, unless the base names its own.
+        One rule for all, unless the base or the shocks name another.
     progress : callable, optional
         Called with (done, total).
     threads : int, optional
@@ -195,7 +195,7 @@ def _run(
     threads: int | None = None,
 ) -> tuple[Result, list[Run]]:
     begin = Shock.neutral(world) if base is None else base
-    rules = {s.deficits for s in shocks if s.deficits} or {begin.deficits or deficits}
+    rules = {s.deficits or begin.deficits or deficits for s in shocks}
     if len(rules) > 1:
         raise DataError(f"one deficit rule per sweep, not {sorted(rules)}")
     rule = rules.pop()
