@@ -111,6 +111,13 @@ def world_build(
     ] = None,
 ) -> None:
     """Build the embedded world from the raw tables."""
+    try:
+        import openpyxl  # noqa: F401
+        import pyreadr  # noqa: F401
+    except ModuleNotFoundError as error:
+        raise HansaError(
+            f"building a world needs {error.name}: install hansa[build], or run `make world`"
+        ) from error
     from hansa.world.build import build_world, write_shipped
     from hansa.world.page import check_page
     from hansa.world.sources.base import find_data

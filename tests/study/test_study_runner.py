@@ -1,5 +1,6 @@
 """The runner: interrupted runs go on, the lock holds to the last bit, facts equal the tables."""
 
+import datetime as dt
 import json
 
 import numpy as np
@@ -93,6 +94,23 @@ def test_an_interrupted_run_goes_on_where_it_was(tmp_path, monkeypatch, finished
     assert len(solved) == 3
     for name, frame in again.tables.items():
         assert table_hash(frame) == table_hash(finished.tables[name]), name
+
+
+def test_what_does_not_fit_the_world_is_refused_before_anything_is_solved(tmp_path, monkeypatch):
+    def never(*args, **kwargs):
+        raise AssertionError("solved something")
+
+    monkeypatch.setattr(scenarios, "sweep", never)
+    study = small_study()
+    club = study.club.model_copy(update={"candidates": ("IRN", "RUSS")})
+    with pytest.raises(StudyError, match=r"club.candidates: .*did you mean 'RUS'"):
+        run_study(study.model_copy(update={"club": club}), tmp_path, world=small_world())
+    late = study.regime.model_copy(update={"on": dt.date(2030, 1, 1)})
+    with pytest.raises(StudyError, match="regime"):
+        run_study(study.model_copy(update={"regime": late}), tmp_path, world=small_world())
+    (tmp_path / "file").touch()
+    with pytest.raises(StudyError, match="cannot write to"):
+        run_study(study, tmp_path / "file" / "out", world=small_world())
 
 
 def test_progress_ends_at_its_total(tmp_path):

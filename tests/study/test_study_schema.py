@@ -46,6 +46,7 @@ def test_on_is_a_key_and_no_is_norway():
         ("{on: 2024-02-19}", "{on: 2024-02-19, strength: middle}", ["strength", "middle"]),
         ("name: large", "name: central", ["variant names must differ"]),
         ("{on: 2024-02-19}", "{on: soon}", ["regime.on", "soon"]),
+        ("{on: 2024-02-19}", "{on: 2022-06-31}", ["day is out of range"]),
         ("intensities: [0.1, 1.0]", "intensities: [0.5, 0.2]", ["must increase"]),
         ("intensities: [0.1, 1.0]", "intensity: [0.1, 1.0]", ["did you mean 'intensities'"]),
     ],

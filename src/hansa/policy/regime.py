@@ -236,6 +236,11 @@ def regime_notes(
         "class has the same effect on trade in every sector, so its cost is higher where trade "
         "answers less to cost.",
         "Aggregates are neither senders nor targets, and no measure touches their trade.",
+        "Not in the registry yet: measures of Norway, South Korea, Taiwan, Singapore, New Zealand, "
+        "Iceland and Ukraine, and counter-measures of targets. These countries stand among those "
+        "between, and what they gain from trade that leaves the senders is overstated.",
+        "A lifted measure gives trade back in full. Where partners stayed away after relief, as "
+        "from Iran after 2016, trade is overstated and what was re-imposed is understated.",
         "Acts that reach third countries bear on all states but those whose banks the same "
         "sender has itself cut off on either date.",
     ]

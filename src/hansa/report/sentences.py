@@ -18,6 +18,11 @@ MONTHS = (
     "October", "November", "December",
 )  # fmt: skip
 
+#: The claim under test, as it was made in 2024.
+CLAIM = (
+    "together, sanctioned countries can neutralise the sanctions, and the benefit is huge for all."
+)
+
 #: Would the club of all hold by itself, for each verdict on its internal stability?
 HOLDS = {
     "yes": "The club of all candidates would hold by itself: no member would gain by leaving",
@@ -32,9 +37,9 @@ HOLDS = {
 def headline(facts: Facts) -> str:
     """Return the answer in one sentence with its number."""
     h = facts["headline"]
-    members = counted(
-        len(facts["study"]["candidates"]), "sanctioned country", "sanctioned countries"
-    )
+    kind = "sanctioned " if facts["study"].get("all_sanctioned", True) else ""
+    number = len(facts["study"]["candidates"])
+    members = counted(number, f"{kind}country", f"{kind}countries")
     gain, share = h["joint_gain_musd"], h["wins_back_pct"]
     cost = h["joint_cost_musd"]
     if not _known(gain) or not _known(cost):
@@ -75,7 +80,7 @@ def deck(facts: Facts) -> str:
         parts.append(
             f"Over {study['draws']} draws of elasticities, strength of sanctions and size of the "
             f"measures, nine in ten answers lie between {percent(held['low'])} and "
-            f"{percent(held['high'])}."
+            f"{percent(held['high'])}, with the median at {percent(held['median'])}."
         )
     return " ".join(parts)
 
@@ -148,10 +153,7 @@ def hypothesis(facts: Facts) -> str:
         verdict = "In this study the gain is a substantial part of the cost."
     else:
         verdict = "In this study the gain is of the order of the cost."
-    return (
-        "Hypothesis: together, sanctioned countries can neutralise the sanctions, and the benefit "
-        f"is huge for all. {verdict}"
-    )
+    return f"Hypothesis: {CLAIM} {verdict}"
 
 
 def stability(facts: Facts, names: Mapping[str, str]) -> str:

@@ -16,6 +16,7 @@ from hansa.club import Game
 from hansa.policy import regime_notes
 from hansa.study.scenarios import Detail, regime_shock, senders_of
 from hansa.study.schema import Study
+from hansa.study.tables import targets_on
 from hansa.world.world import EVIDENCE, World
 
 
@@ -35,6 +36,7 @@ def facts_of(
             "on": study.regime.on.isoformat(),
             "strength": study.regime.strength,
             "candidates": list(study.club.candidates),
+            "all_sanctioned": set(study.club.candidates) <= targets_on(study.regime.on),
             "nontariff_pct": 100 * study.club.measures.nontariff,
             "variants": {
                 "central": 100 * study.club.measures.nontariff,
@@ -172,9 +174,10 @@ def _verdicts(verdicts: Any, club: tuple[str, ...]) -> dict[str, str]:
 
 def world_facts(world: World, study: Study) -> dict[str, Any]:
     """Return what the report says of the world: sources, proxies, evidence, size."""
-    share = [
-        float((world.evidence[world.expenditure > 0] == k).mean()) for k in range(len(EVIDENCE))
-    ]
+    abroad = world.expenditure / (1 + world.tariff)
+    own = np.arange(len(world.countries))
+    abroad[own, own] = 0.0
+    share = [float(abroad[world.evidence == k].sum() / abroad.sum()) for k in range(len(EVIDENCE))]
     proxies = world.meta.get("proxies", {})
     return {
         "name": world.name,
@@ -183,7 +186,7 @@ def world_facts(world: World, study: Study) -> dict[str, Any]:
         "economies": len(world.countries),
         "sectors": len(world.sectors),
         "aggregates": dict(world.meta.get("aggregates", {})),
-        "cells_by_evidence_pct": {k: 100 * s for k, s in zip(EVIDENCE, share, strict=True)},
+        "trade_by_evidence_pct": {k: 100 * s for k, s in zip(EVIDENCE, share, strict=True)},
         "modelled_trade_pct": {
             c: 100 * float(world.modelled_share[world.country(c)]) for c in study.club.candidates
         },

@@ -18,6 +18,7 @@ import pandas as pd
 
 from hansa.club import Game
 from hansa.equilibrium import balance
+from hansa.errors import DataError, StudyError
 from hansa.study.facts import facts_of
 from hansa.study.lock import (
     Comparison,
@@ -29,6 +30,7 @@ from hansa.study.lock import (
     write_lock,
 )
 from hansa.study.scenarios import (
+    regime_shock,
     solve_answers,
     solve_damage,
     solve_detail,
@@ -106,11 +108,32 @@ def run_study(
         Bad inputs, or an equilibrium without which the study says nothing.
     """
     world = load_world(study.world) if world is None else world
+    check_study(study, world)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StudyError(f"cannot write to {folder}: {error.strerror}") from error
     key = fingerprint(inputs_of(study, world), machine())
     store = Store(folder / ".parts" / key[:16])
     result = _solve(study, world, folder, store, report)
     _write(result)
     return result
+
+
+def check_study(study: Study, world: World) -> None:
+    """Raise StudyError, before anything is solved, if a study does not fit its world."""
+    for code in study.club.candidates:
+        try:
+            world.country(code)
+        except DataError as error:
+            raise StudyError(f"{study.name}, club.candidates: {error}") from error
+    try:
+        regime_shock(world, study)
+    except DataError as error:
+        raise StudyError(f"{study.name}, regime: {error}") from error
+    for measures in (study.club.measures, *(v.measures for v in study.variants)):
+        for sector in measures.sectors or ():
+            world.sector(sector)
 
 
 def rerun_locked(

@@ -220,7 +220,7 @@ def parse_study(text: str, where: str) -> Study:
     """Return the study in a YAML text; `where` is named in errors."""
     try:
         raw = yaml.load(text, Loader=_Yaml12)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError) as error:  # ValueError: an impossible date
         raise StudyError(f"{where} is not YAML: {error}") from error
     if not isinstance(raw, dict):
         raise StudyError(f"{where} must be a mapping with keys {', '.join(Study.model_fields)}")

@@ -6,11 +6,13 @@ in million USD of the baseline year, percentages are per cent.
 
 from __future__ import annotations
 
+import datetime as dt
+
 import numpy as np
 import pandas as pd
 
 from hansa.club import Game, breaking_points
-from hansa.policy import registry
+from hansa.policy import active
 from hansa.study.scenarios import LEVELS, Damage, Detail, DrawTable, senders_of
 from hansa.study.schema import Study
 from hansa.world.world import World
@@ -26,13 +28,14 @@ def roles(world: World, study: Study) -> pd.Series:
     series = pd.Series("other", index=pd.Index(world.countries, name="country"), name="role")
     series[[a for a in world.meta.get("aggregates", {}) if a in series.index]] = "aggregate"
     series[list(senders_of(world, study))] = "sender"
-    on = pd.Timestamp(study.regime.on)
-    episodes = registry()
-    in_force = (episodes["begin"] <= on) & ~(episodes["end"] <= on)
-    targets = set(episodes.loc[in_force, "target"]) & set(world.countries)
-    series[sorted(targets)] = "target"
+    series[sorted(targets_on(study.regime.on) & set(world.countries))] = "target"
     series[list(study.club.candidates)] = "candidate"
     return series
+
+
+def targets_on(on: dt.date) -> set[str]:
+    """Return the targets of all measures in force on a date."""
+    return set(active(on)["target"])
 
 
 def damage_table(world: World, income: Array, study: Study, d: Damage) -> pd.DataFrame:
