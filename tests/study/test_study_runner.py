@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -125,11 +126,29 @@ def test_progress_ends_at_its_total(tmp_path):
 
 def test_draws_do_not_depend_on_how_many_are_asked_for(finished):
     world, study = small_world(), small_study()
-    one = scenarios._solve_draw(world, study, 2)
+    costs = scenarios.log_costs(world, study)
+    one = scenarios._solve_draw(world, study, 2, costs)
     fewer = study.model_copy(update={"draws": study.draws.model_copy(update={"number": 1})})
-    other = scenarios._solve_draw(world, fewer, 2)
+    other = scenarios._solve_draw(world, fewer, 2, costs)
     assert all(np.array_equal(one[k], other[k]) for k in one)
-    assert not np.array_equal(one["damage"], scenarios._solve_draw(world, study, 1)["damage"])
+    assert not np.array_equal(
+        one["damage"], scenarios._solve_draw(world, study, 1, costs)["damage"]
+    )
+
+
+def test_costs_of_a_drawn_elasticity_are_those_of_its_own_world():
+    """Scaling logs by theta over theta' is what the policy room does with theta' itself."""
+    world, study = small_world(), small_study()
+    other = replace(world, trade_elasticity=world.trade_elasticity * 1.3)
+    scale = world.trade_elasticity / other.trade_elasticity
+    for made, levels in zip(
+        (scenarios.lifted_shock, scenarios.regime_shock),
+        scenarios.log_costs(world, study), strict=True,
+    ):  # fmt: skip
+        for position, strength in ((-1.0, "low"), (0.0, "central"), (1.0, "high")):
+            scaled = scenarios._between(other, levels, position, scale)
+            own = made(other, study, strength)
+            np.testing.assert_allclose(scaled.cost_array(), own.cost_array(), rtol=1e-12)
 
 
 def test_bands_are_ordered(finished):

@@ -235,9 +235,11 @@ def solve_draws(world: World, study: Study, store: Store, tick: Tick) -> DrawTab
     if study.draws.number == 0:
         return None
 
+    costs = log_costs(world, study)
+
     def draw(k: int) -> dict[str, Array]:
         held = store.get(f"draw-{k}")
-        return held or store.put(f"draw-{k}", **_solve_draw(world, study, k))
+        return held or store.put(f"draw-{k}", **_solve_draw(world, study, k, costs))
 
     rows: dict[int, dict[str, Array]] = {}
     with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(os.cpu_count()) as pool:
@@ -253,7 +255,15 @@ def solve_draws(world: World, study: Study, store: Store, tick: Tick) -> DrawTab
     return DrawTable(income=balance(world).income, **columns)
 
 
-def _solve_draw(world: World, study: Study, k: int) -> dict[str, Array]:
+def log_costs(world: World, study: Study) -> Float[Array, "2 l n n j"]:
+    """Return logs of cost hats, without sanctions and under the regime, at each strength."""
+    shocks = [[f(world, study, s) for s in LEVELS] for f in (lifted_shock, regime_shock)]
+    return np.log([[shock.cost_array() for shock in row] for row in shocks])
+
+
+def _solve_draw(
+    world: World, study: Study, k: int, costs: Float[Array, "2 l n n j"]
+) -> dict[str, Array]:
     random = np.random.default_rng([study.draws.seed, k])
     theta, se = world.trade_elasticity, world.trade_elasticity_se
     spread = np.where(np.isfinite(se), se, 0.0) / theta
@@ -265,9 +275,9 @@ def _solve_draw(world: World, study: Study, k: int) -> dict[str, Array]:
     other = replace(world, trade_elasticity=np.maximum(drawn, 0.5))
     measures = study.club.measures.model_copy(update={"nontariff": nontariff})
     players = study.club.candidates
-    # The effect of a sanction on trade is held; its cost follows from the drawn elasticity.
-    none = _between(other, [lifted_shock(other, study, s) for s in LEVELS], strength)
-    regime = _between(other, [regime_shock(other, study, s) for s in LEVELS], strength)
+    # The effect of a sanction on trade is held: its log cost is in inverse proportion to theta.
+    scale = theta / other.trade_elasticity
+    none, regime = (_between(other, levels, strength, scale) for levels in costs)
     clubs: list[tuple[str, ...]] = [(), players]
     clubs += [tuple(q for q in players if q != p) for p in players]
     shocks = [none] + [regime.then(club_shock(other, c, measures)) for c in clubs]
@@ -284,11 +294,13 @@ def _solve_draw(world: World, study: Study, k: int) -> dict[str, Array]:
     }
 
 
-def _between(world: World, shocks: list[Shock], position: float) -> Shock:
-    """Return costs between low (-1), central (0) and high (1), linear in logs."""
-    low, central, high = (np.log(shock.cost_array()) for shock in shocks)
+def _between(
+    world: World, levels: Float[Array, "l n n j"], position: float, scale: Float[Array, " j"]
+) -> Shock:
+    """Return costs between low (-1), central (0) and high (1), linear in logs, scaled by sector."""
+    low, central, high = levels
     far = low if position < 0 else high
-    hat = np.exp(central + abs(position) * (far - central))
+    hat = np.exp((central + abs(position) * (far - central)) * scale)
     n, i, j = np.nonzero(hat != 1.0)
     return Shock.from_costs(world, n, i, j, hat[n, i, j])
 
