@@ -214,6 +214,8 @@ class Shock:
         """
         if rates.shape != world.tariff.shape:
             raise DataError(f"tariffs have shape {rates.shape}, expected {world.tariff.shape}")
+        if mask is not None and (mask.shape != rates.shape or mask.dtype != np.bool_):
+            raise DataError(f"the mask must be boolean of shape {rates.shape}, not {mask.shape}")
         # Where the mask says that the schedule applies, it also replaces an earlier shock's
         # rate by one that equals the baseline's.
         cells = np.flatnonzero(rates != world.tariff if mask is None else mask)
@@ -259,6 +261,8 @@ class Shock:
         """Return payments between countries, million USD; what is received must sum to zero."""
         amount = np.zeros(len(world.countries))
         for code, value in received.items():
+            if not np.isfinite(value):
+                raise DataError(f"the transfer to {code} must be a finite number, not {value}")
             amount[world.country(code)] += float(value)
         if abs(amount.sum()) > 1e-9 * max(1.0, np.abs(amount).max()):
             raise DataError(

@@ -37,6 +37,13 @@ def test_every_club_is_the_equilibrium_solved_alone(game, regime):
         np.testing.assert_allclose(game.ev[mask], (alone - empty) * income, atol=1e-6)
 
 
+def test_a_rule_of_the_regimes_own_also_sets_the_income(regime):
+    world = small_world()
+    fixed = play(world, regime.with_deficits("proportional"), Club(MEMBERS, MEASURES))
+    asked = play(world, regime, Club(MEMBERS, MEASURES), deficits="proportional")
+    np.testing.assert_allclose(fixed.ev, asked.ev, rtol=1e-9, atol=1e-6)
+
+
 def test_clubs_of_one_change_nothing(game):
     for mask in (1, 2, 4):
         np.testing.assert_allclose(game.ev[mask], 0.0, atol=1e-6)

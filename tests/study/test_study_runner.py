@@ -9,11 +9,14 @@ import pandas as pd
 import pytest
 from study_worlds import small_study, small_world
 
+from hansa.equilibrium import balance, sweep
 from hansa.errors import StudyError
+from hansa.policy import club_shock
 from hansa.study import scenarios
 from hansa.study.lock import compare, read_lock, table_hash
 from hansa.study.runner import read_tables, rerun_locked, run_study
 from hansa.study.store import Store
+from hansa.study.tables import bands_table
 
 
 @pytest.fixture(scope="module")
@@ -64,6 +67,10 @@ def test_a_lock_refuses_other_inputs_and_other_numbers(finished):
     near = {n: f.copy() for n, f in finished.tables.items()}
     near["trade"]["exports_musd"] *= 1 + 1e-12
     assert not compare(lock, near, finished.tables).identical
+    gone = {n: f.copy() for n, f in finished.tables.items()}
+    gone["trade"].loc[0, "exports_musd"] = np.nan
+    with pytest.raises(StudyError, match=r"trade\.exports_musd differs"):
+        compare(lock, gone, finished.tables)
     near["trade"]["exports_musd"] *= 1 + 1e-6
     with pytest.raises(StudyError, match=r"trade\.exports_musd differs"):
         compare(lock, near, finished.tables)
@@ -132,7 +139,7 @@ def test_draws_do_not_depend_on_how_many_are_asked_for(finished):
     other = scenarios._solve_draw(world, fewer, 2, costs)
     assert all(np.array_equal(one[k], other[k]) for k in one)
     assert not np.array_equal(
-        one["damage"], scenarios._solve_draw(world, study, 1, costs)["damage"]
+        one["regime"], scenarios._solve_draw(world, study, 1, costs)["regime"]
     )
 
 
@@ -149,6 +156,25 @@ def test_costs_of_a_drawn_elasticity_are_those_of_its_own_world():
             scaled = scenarios._between(other, levels, position, scale)
             own = made(other, study, strength)
             np.testing.assert_allclose(scaled.cost_array(), own.cost_array(), rtol=1e-12)
+
+
+def test_a_draw_at_the_central_parameters_is_the_headline(finished):
+    """The bands' money is the headline's: the same differences of W hat times income."""
+    world, study = small_world(), small_study()
+    regime, without = scenarios.regime_shock(world, study), scenarios.lifted_shock(world, study)
+    members = study.club.candidates
+    together = regime.then(club_shock(world, members, study.club.measures))
+    w = sweep(world, [without, regime, together]).welfare.values
+    one = {"without": w[[0]], "regime": w[[1]], "club": w[[2]]}
+    draws = scenarios.DrawTable(
+        strength=np.zeros(1), nontariff=np.full(1, -0.1), leaving=np.zeros((1, 3)),
+        income=balance(world).income, failed=np.zeros(1, dtype=bool), **one,
+    )  # fmt: skip
+    bands = bands_table(world, study, draws).set_index(["quantity", "country"])["median"]
+    facts = finished.facts["headline"]
+    assert bands["cost_of_sanctions", "candidates"] == pytest.approx(facts["joint_cost_musd"])
+    assert bands["gain_from_club", "candidates"] == pytest.approx(facts["joint_gain_musd"])
+    assert bands["wins_back", "candidates"] == pytest.approx(facts["wins_back_pct"])
 
 
 def test_bands_are_ordered(finished):

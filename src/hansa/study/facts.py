@@ -161,6 +161,10 @@ def _finite(value: float) -> float | None:
 
 def _first_zero(grid: list[float], gains: list[float]) -> float | None:
     """Return where a gain first falls to zero, between grid points on a straight line."""
+    known = [(p, g) for p, g in zip(grid, gains, strict=True) if np.isfinite(g)]
+    if not known:
+        return None
+    grid, gains = [p for p, _ in known], [g for _, g in known]
     for (a, b), (x, y) in zip(pairwise(grid), pairwise(gains), strict=True):
         if x > 0 >= y:
             return a + (b - a) * x / (x - y)

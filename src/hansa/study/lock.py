@@ -55,7 +55,12 @@ def inputs_of(study: Study, world: World) -> dict[str, str]:
     """Return the hashes of everything a study's numbers are computed from."""
     return {
         "study": fingerprint(study.model_dump_json()),
-        "world": world.digest,
+        "world": fingerprint(
+            world.digest,
+            world.name,
+            world.trade_elasticity_se.tolist(),
+            json.dumps(dict(world.meta), sort_keys=True, default=str),
+        ),
         "policy": policy_digest(),
     }
 
@@ -169,6 +174,8 @@ def _difference(name: str, new: pd.DataFrame, old: pd.DataFrame) -> tuple[float,
             if column in ("residual", "largest_residual"):
                 continue
             number = np.isfinite(y)
+            if not np.array_equal(np.isfinite(x), number):
+                return np.inf, f"{name}.{column}"
             if not np.array_equal(x[~number], y[~number], equal_nan=True):
                 return np.inf, f"{name}.{column}"
             scale = max(float(np.max(np.abs(y[number]), initial=0.0)), 1e-300)

@@ -93,8 +93,9 @@ def play(
     >>> import hansa as hs  # doctest: +SKIP
     >>> game = hs.play(world, regime, hs.Club(["IRN", "BLR", "RUS"]))  # doctest: +SKIP
     """
-    blocks = list(blocks_of(world, regime, club, response, deficits, progress))
-    return game_of(world, club, blocks, deficits, senders)
+    rule = regime.deficits or deficits  # a rule of the regime's own comes first, as in a sweep
+    blocks = list(blocks_of(world, regime, club, response, rule, progress))
+    return game_of(world, club, blocks, rule, senders)
 
 
 def blocks_of(

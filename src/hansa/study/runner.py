@@ -218,7 +218,7 @@ def _solve(
         "trade": trade_table(world, study, detail),
         "sectors": sector_table(world, study, detail),
         "residuals": residuals_table(
-            damage, games | {f"answer {p:g}": g for p, g in answered.items() if p}, detail
+            damage, games | {f"answer at {p!r}": g for p, g in answered.items() if p}, detail
         ),
     }
     tables |= answer_tables(answered)

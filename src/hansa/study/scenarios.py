@@ -143,7 +143,7 @@ def solve_answers(
     for p in study.answer.intensities:
         response = Response(senders=senders, ave=study.answer.ave, intensity=p)
         games[p] = solve_game(
-            world, study, study.club.measures, f"answer-{p:g}", store, tick, response
+            world, study, study.club.measures, f"answer-{p!r}", store, tick, response
         )
     return games
 
@@ -207,10 +207,8 @@ class DrawTable:
     ----------
     strength, nontariff : (D,) arrays
         Drawn position between low (-1), central (0) and high (1); drawn measure.
-    damage : (D, N) array
-        W hat under the regime over without sanctions, minus one.
-    gain : (D, N) array
-        W hat with the full club over without it, minus one.
+    without, regime, club : (D, N) arrays
+        W hat without sanctions, under the regime, and with the full club.
     leaving : (D, m) array
         W hat of each member when it leaves the full club, over staying, minus one.
     income : (N,) array, million USD
@@ -219,8 +217,9 @@ class DrawTable:
 
     strength: Float[Array, " d"]
     nontariff: Float[Array, " d"]
-    damage: Float[Array, "d n"]
-    gain: Float[Array, "d n"]
+    without: Float[Array, "d n"]
+    regime: Float[Array, "d n"]
+    club: Float[Array, "d n"]
     leaving: Float[Array, "d m"]
     income: Float[Array, " n"]
     failed: Array
@@ -252,7 +251,8 @@ def solve_draws(world: World, study: Study, store: Store, tick: Tick) -> DrawTab
             pool.shutdown(wait=False, cancel_futures=True)
             raise
     columns = {name: np.stack([rows[k][name] for k in sorted(rows)]) for name in rows[0]}
-    return DrawTable(income=balance(world).income, **columns)
+    home = balance(world) if study.deficits == "balanced" else world
+    return DrawTable(income=home.income, **columns)
 
 
 def log_costs(world: World, study: Study) -> Float[Array, "2 l n n j"]:
@@ -287,8 +287,9 @@ def _solve_draw(
     return {
         "strength": np.array(strength),
         "nontariff": np.array(nontariff),
-        "damage": w[1] / w[0] - 1,
-        "gain": w[2] / w[1] - 1,
+        "without": w[0],
+        "regime": w[1],
+        "club": w[2],
         "leaving": np.array([w[3 + m, n] / w[2, n] - 1 for m, n in enumerate(at)]),
         "failed": np.array(not result.solved.all()),
     }

@@ -118,6 +118,13 @@ class Draws(_Strict):
     seed: int = 2024
     nontariff: tuple[float, float] = (-0.20, -0.05)
 
+    @field_validator("nontariff")
+    @classmethod
+    def _a_range(cls, value: tuple[float, float]) -> tuple[float, float]:
+        if not -1 < value[0] <= value[1]:
+            raise ValueError("nontariff must be a range above -1, the lower end first")
+        return value
+
 
 class Study(_Strict):
     """A study: world, regime, club, variants.

@@ -41,6 +41,8 @@ def targets_on(on: dt.date) -> set[str]:
 def damage_table(world: World, income: Array, study: Study, d: Damage) -> pd.DataFrame:
     """Return, for each country and strength, what the sanctions cost it.
 
+    Per cent are of real income in the world compared with; money is the equivalent variation, the
+    difference of W hats times baseline income, so the two differ where the difference is large.
     ``total`` compares with a world without any sanctions; ``since`` with the baseline year,
     whose trade already carries the sanctions of that time.
     """
@@ -215,16 +217,15 @@ def bands_table(world: World, study: Study, draws: DrawTable) -> pd.DataFrame:
     ok = ~draws.failed
     players = list(study.club.candidates)
     at = [world.country(p) for p in players]
-    income = draws.income
+    without, regime, club = (w[ok] for w in (draws.without, draws.regime, draws.club))
+    # Money as everywhere: differences of W hat times baseline income.
+    cost, gain = (regime - without) * draws.income, (club - regime) * draws.income
     series: dict[tuple[str, str, str], Array] = {}
     for p, n in zip(players, at, strict=True):
-        series["cost_of_sanctions", p, "%"] = 100 * draws.damage[ok, n]
-        series["gain_from_club", p, "%"] = 100 * draws.gain[ok, n]
-        series["wins_back", p, "% of cost"] = _share(
-            draws.gain[ok, n] * income[n], draws.damage[ok, n] * income[n]
-        )
-    joint_gain = (draws.gain[ok][:, at] * income[at]).sum(1)
-    joint_cost = (draws.damage[ok][:, at] * income[at]).sum(1)
+        series["cost_of_sanctions", p, "%"] = 100 * (regime[:, n] / without[:, n] - 1)
+        series["gain_from_club", p, "%"] = 100 * (club[:, n] / regime[:, n] - 1)
+        series["wins_back", p, "% of cost"] = _share(gain[:, n], cost[:, n])
+    joint_gain, joint_cost = gain[:, at].sum(1), cost[:, at].sum(1)
     series["cost_of_sanctions", "candidates", "million USD"] = joint_cost
     series["gain_from_club", "candidates", "million USD"] = joint_gain
     series["wins_back", "candidates", "% of cost"] = _share(joint_gain, joint_cost)
