@@ -38,8 +38,8 @@ picture: study
 # Renew the locks; they hold names, versions and hashes, and no addresses.
 LOCK := uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url pyproject.toml
 lock:
-	$(LOCK) -o requirements.lock
-	$(LOCK) --group dev --all-extras -c requirements.lock -o requirements-dev.lock
+	$(LOCK) --group dev --all-extras -o requirements-dev.lock
+	$(LOCK) -c requirements-dev.lock -o requirements.lock
 
 clean:
 	rm -rf .venv .uv out .pytest_cache .mypy_cache .ruff_cache .hypothesis
