@@ -195,16 +195,14 @@ def _solve_alone(
 ) -> Run:
     """Solve one hard scenario by Newton's method, from the shared starting state."""
     e = plan.economy
-    trade = batch_trade(plan.trade, [cells])
-    if trade.access_change is not None:
-        trade = _folded(plan, cells)
+    trade = _folded(plan, cells)
     d = plan.drivers([shock])
     solution = solve_newton(e, trade, d, start, feasible.blocs, AIM)
     with np.errstate(all="ignore"):
         ev = evaluate(e, trade, d, solution.state)
         market, price = certificate(ev, solution.state)
     run = Run(
-        solution.state, ev.income, float(market[0]), float(price[0]),
+        solution.state, ev.income, max(float(market[0]), float(solution.market_residual[0])), float(price[0]),
         int(solution.iterations[0]), _history(solution, 0),
     )  # fmt: skip
     return run if run.solved else _given_up(e, ev, run)
