@@ -21,6 +21,8 @@ Array = np.ndarray
 
 #: A bloc's imbalance below this share of its value added is rounding: no certificate sees it.
 ROUNDING = 5e-11
+#: Borders at which less than this share of trade is left go to Newton's method.
+THIN = 1e-4
 #: log(1 / flow) between countries that trade nothing; beyond any flow that is not zero.
 _APART = 1e4
 
@@ -82,6 +84,29 @@ def nested_borders(
     members = np.concatenate(rows)
     weight = (numbers[:, None] == blocs) * e.value_added
     return Borders(members, ~members, weight / weight.sum(1, keepdims=True))
+
+
+def thinned(
+    e: Economy, before: Float[Array, "n n"], after: Float[Array, "n n"], blocs: Int[Array, " n"]
+) -> bool:
+    """Whether at some border less than a share THIN is left of what crossed it.
+
+    Parameters
+    ----------
+    e : Economy
+    before, after : (N, N) arrays, million USD
+        Net payments, destination first.
+    blocs : (N,) int array
+
+    Returns
+    -------
+    bool
+    """
+    borders = nested_borders(e, after, blocs)
+    members, others = borders.members, borders.others
+    both = (before + before.T, after + after.T)
+    old, new = (_crossing(members, others, flow) for flow in both)
+    return bool((new < THIN * old).any())
 
 
 def _lesser_sides(flow: Float[Array, "m m"]) -> Bool[Array, "l m"]:

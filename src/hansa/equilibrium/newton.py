@@ -32,11 +32,11 @@ Array = np.ndarray
 
 #: Largest change of a log wage in one step.
 LEAP = 2.0
-#: Accuracy of the responses that make the wage map: enough for a digit a step.
-ROUGH = 0.05
+#: Accuracy of the responses that make the wage map: enough for a digit a step; if need be, more.
+ROUGH, SHARP = 0.05, 1e-4
 #: One wage map serves while each step leaves less than this share of the one before.
-KEEP = 0.5
-_FINEST, _COARSEST = 3e-14, 1e-3
+KEEP = 0.8
+_FINEST, _COARSEST = 3e-14, 1e-4
 _NEVER = np.zeros(1, dtype=bool)
 
 
@@ -103,12 +103,12 @@ class Scenario:
         worst = float(np.abs(gap).max())
         return Point(state, ev, gap, max(float(m[0]), worst), float(p[0]), slack)
 
-    def mapped(self, point: Point) -> tuple[Point, Callable[[Array], State]]:
+    def mapped(self, point: Point, accuracy: float) -> tuple[Point, Callable[[Array], State]]:
         """Return the point with borders drawn anew, and the Newton step for gaps near it."""
         e, trade, d = self.e, self.trade, self.d
         flow = flows(trade, point.state, point.ev).sum(0)
         self.borders = nested_borders(e, flow, self.blocs)
-        ref = linearise(e, trade, d, point.state, self.blocs, accuracy=ROUGH)
+        ref = linearise(e, trade, d, point.state, self.blocs, accuracy)
         inverse = np.linalg.inv(border_map(e, trade, d, point.state, point.ev, self.borders, ref))
 
         def step(gap: Array) -> State:
@@ -147,14 +147,17 @@ def solve_newton(
         flow = flows(trade, start, evaluate(e, trade, d, start)).sum(0)
         scenario = Scenario(e, trade, d, blocs, nested_borders(e, flow, blocs))
         point = best = scenario.at(start.log_wage, start, _COARSEST)
+        accuracy = ROUGH
         while len(scenario.history) < max_iterations and not best.solved(tolerance):
-            point, step = scenario.mapped(point)
+            point, step = scenario.mapped(point, accuracy)
             moved = _searched(scenario, point, step)
-            if moved is None:
+            if moved is None and accuracy <= SHARP:
                 break
-            point = _continued(scenario, *moved, step, tolerance, max_iterations)
-            if point.worst < best.worst:
-                best = point
+            if moved is not None:
+                point = _continued(scenario, *moved, step, tolerance, max_iterations)
+                best = min(best, point, key=lambda p: p.worst)
+            if moved is None or moved[1] > KEEP:
+                accuracy = SHARP
     count = np.array([len(scenario.history)])
     history = [np.array([h]) for h in scenario.history]
     return BatchSolution(
@@ -164,7 +167,7 @@ def solve_newton(
 
 def _accuracy(point: Point) -> float:
     """How well prices and spending must be known: better than the wages are."""
-    return float(np.clip(0.02 * np.abs(point.gap).max(), _FINEST, _COARSEST))
+    return float(np.clip(2e-3 * np.abs(point.gap).max(), _FINEST, _COARSEST))
 
 
 def _moved(s: State, step: State, length: float) -> State:

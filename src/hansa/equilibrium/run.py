@@ -18,6 +18,7 @@ import numpy as np
 from jaxtyping import Float
 from threadpoolctl import threadpool_limits
 
+from hansa.equilibrium.borders import thinned
 from hansa.equilibrium.batch import BatchSolution, solve_batch
 from hansa.equilibrium.economy import (
     Cells,
@@ -68,6 +69,23 @@ class Plan:
         """What stands against the base, and its blocs."""
         imbalance = self.economy.deficit + self.base.transfer
         return check(self.economy, self.trade.access, imbalance)
+
+
+    @cached_property
+    def flow(self) -> Float[Array, "n n"]:
+        """Net payments in the baseline, destination first, million USD."""
+        e = self.economy
+        return (e.trade_share / (1 + e.tariff) * e.spending[:, :, None]).sum(0)
+
+    @cached_property
+    def base_flow(self) -> Float[Array, "n n"]:
+        """The same with the costs of the base and everything else unchanged."""
+        return (self.trade.net * self.economy.spending[:, :, None]).sum(0)
+
+    @cached_property
+    def base_thins(self) -> bool:
+        """Whether the base leaves hardly anything of some flow."""
+        return _thins(self.trade.access, self.economy.trade_share)
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,7 +172,11 @@ def solve_chunk(
     """Solve a chunk: all ordinary scenarios as one batch, the others one by one."""
     e = plan.economy
     checks = [_feasibility(plan, s, c) for s, c in zip(shocks, cells, strict=True)]
-    together = [k for k, f in enumerate(checks) if not f.problem and not f.blocs.any()]
+    together = [
+        k
+        for k, f in enumerate(checks)
+        if not f.problem and not f.blocs.any() and not _near_shut(plan, cells[k])
+    ]
     runs: dict[int, Run] = {k: _refused(e, f.problem) for k, f in enumerate(checks) if f.problem}
     if together:
         trade = batch_trade(plan.trade, [cells[k] for k in together])
@@ -188,6 +210,27 @@ def _feasibility(plan: Plan, shock: Shock, cells: Cells) -> Feasibility:
     if not cells.shuts(plan.trade) and not shock.transfer.any():
         return plan.feasible
     return check(plan.economy, access_with(plan.trade, cells), plan.imbalance(shock))
+
+
+def _near_shut(plan: Plan, cells: Cells) -> bool:
+    """Whether hardly any trade is left across a border that is not shut.
+
+    Judged at unchanged wages and prices. The relative wage across such a border hangs on flows
+    that the batched solver's residuals cannot see.
+    """
+    e = plan.economy
+    at = (cells.sector, cells.row, cells.column)
+    if not plan.base_thins and not _thins(cells.access, e.trade_share[at]):
+        return False
+    n = len(e.countries)
+    change = (cells.net - plan.trade.net[at]) * e.spending[cells.sector, cells.row]
+    moved = np.bincount(cells.row * n + cells.column, weights=change, minlength=n * n)
+    after = np.maximum(plan.base_flow + moved.reshape(n, n), 0.0)
+    return thinned(e, plan.flow, after, np.zeros(n, dtype=np.int64))
+
+
+def _thins(access: Array, before: Array) -> bool:
+    return bool(((access > 0) & (access < 1e-2 * before)).any())
 
 
 def _solve_alone(
