@@ -15,7 +15,7 @@ from scipy.cluster.hierarchy import linkage
 
 from hansa.equilibrium.economy import Drivers, Economy, Trade
 from hansa.equilibrium.equations import Evaluation, State, deficit, per_country
-from hansa.equilibrium.reference import Reference
+from hansa.equilibrium.reference import Reference, deficit_by_wage
 
 Array = np.ndarray
 
@@ -153,25 +153,48 @@ def border_gaps(
     float
         Largest imbalance taken as rounding, as a share of a country's value added.
     """
-    inward, outward, ignored = _payments(e, d, s, ev, flow, borders)
+    paid = _payments(e, d, s, ev, flow, borders)
     numeraire = borders.numeraire @ np.exp(s.log_wage[:, 0])
-    return np.concatenate([np.log(inward) - np.log(outward), np.log(numeraire)]), ignored
+    gaps = np.concatenate([np.log(paid.inward) - np.log(paid.outward), np.log(numeraire)])
+    return gaps, paid.ignored
+
+
+@dataclass(frozen=True, eq=False)
+class Payments:
+    """What crosses each border, deficits and transfers included.
+
+    Attributes
+    ----------
+    inward, outward : (K,) arrays, million USD
+        Equal in equilibrium; what a bloc receives as a gift counts as inward.
+    imbalance : (K,) array, million USD
+        Deficits and transfers of each bloc; rounding set to zero.
+    ignored : float
+        Largest such rounding, as a share of a country's value added.
+    """
+
+    inward: Float[Array, " k"]
+    outward: Float[Array, " k"]
+    imbalance: Float[Array, " k"]
+    ignored: float
 
 
 def _payments(
     e: Economy, d: Drivers, s: State, ev: Evaluation, flow: Float[Array, "n n"], borders: Borders
-) -> tuple[Float[Array, " k"], Float[Array, " k"], float]:
-    """What crosses each border inward and outward, deficits and transfers included."""
+) -> Payments:
     received = (deficit(e, np.exp(s.log_wage), d.deficits) + d.transfer)[:, 0]
     wage_bill = ev.wage_bill[:, 0]
     imbalance = borders.members @ received
     size = np.minimum(borders.members @ wage_bill, borders.others @ wage_bill)
     small = np.abs(imbalance) <= ROUNDING * size
-    ignored = float(np.abs(received / wage_bill).max()) if small.any() else 0.0
+    ignored = min(float(np.abs(received / wage_bill).max()), ROUNDING) if small.any() else 0.0
     imbalance = np.where(small, 0.0, imbalance)
-    inward = _crossing(borders.others, borders.members, flow) + np.maximum(imbalance, 0.0)
-    outward = _crossing(borders.members, borders.others, flow) + np.maximum(-imbalance, 0.0)
-    return inward, outward, min(ignored, ROUNDING)
+    return Payments(
+        _crossing(borders.others, borders.members, flow) + np.maximum(imbalance, 0.0),
+        _crossing(borders.members, borders.others, flow) + np.maximum(-imbalance, 0.0),
+        imbalance,
+        ignored,
+    )
 
 
 def border_map(
@@ -199,7 +222,8 @@ def border_map(
     """
     flow = flows(trade, s, ev)
     j, n, _ = flow.shape
-    inward, outward, _ = _payments(e, d, s, ev, flow.sum(0), borders)
+    paid = _payments(e, d, s, ev, flow.sum(0), borders)
+    inward, outward, imbalance = paid.inward, paid.outward, paid.imbalance
     price = reference.price_by_wage.reshape(j, n, n)
     cost = per_country(e.input_share, price)
     own = np.arange(n)
@@ -215,7 +239,6 @@ def border_map(
     turned = flow.transpose(0, 2, 1)
     bought = others * np.matmul(members_in, turned) - members * np.matmul(others_out, turned)
     gaps = np.matmul(bought, pay).sum(0) - np.matmul(theta * sold, cost).sum(0)
-    if d.deficits == "proportional":
-        received = deficit(e, np.exp(s.log_wage), d.deficits)[:, 0]
-        gaps += members * received / np.maximum(inward, outward)[:, None]
+    received = members @ deficit_by_wage(e, np.exp(s.log_wage[:, 0]), d.deficits)
+    gaps += received * np.where(imbalance == 0, 0, 1 / np.where(imbalance > 0, inward, outward))[:, None]
     return np.concatenate([gaps, borders.numeraire])

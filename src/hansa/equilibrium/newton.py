@@ -191,9 +191,9 @@ def _searched(
     for _ in range(6):
         near = _moved(point.state, move, length)
         new = scenario.at(near.log_wage, near, accuracy)
-        left = _norm(step(new.gap))
-        if left <= (1 - length / 4) * size or new.worst < 1e-3 * point.worst:
-            return new, left / size
+        left = _norm(step(new.gap)) / size if size else 0.0
+        if left <= 1 - length / 4 or new.worst < 1e-3 * point.worst:
+            return new, left
         length /= 4
     return None
 
@@ -208,7 +208,6 @@ def _continued(
 ) -> Point:
     """Return the point after accelerated steps with one wage map, while they do well."""
     mixer = Anderson(point.gap.size, 1)
-    size = np.inf
     while left < KEEP and not point.solved(tolerance) and len(scenario.history) < most:
         move = step(point.gap)
         wage = move.log_wage
@@ -217,7 +216,7 @@ def _continued(
         near = _moved(point.state, move, 1.0)
         new = scenario.at(point.state.log_wage + mixed, near, _accuracy(point))
         mixer.moved(wage, new.state.log_wage - point.state.log_wage)
-        left = _norm(step(new.gap)) / size
+        left = _norm(step(new.gap)) / size if size else 0.0
         if not left < 1.0:
             break
         point = new

@@ -14,7 +14,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from hansa.equilibrium.economy import Drivers, Economy, Trade
-from hansa.equilibrium.equations import State, evaluate, per_country
+from hansa.equilibrium.equations import State, deficit, evaluate, per_country
 
 Array = np.ndarray
 
@@ -109,7 +109,7 @@ def linearise(
         flow.transpose(0, 2, 1), theta * price
     )
     wage_bill = ev.wage_bill[:, 0]
-    income = np.diag(wage_bill)
+    income = np.diag(wage_bill) + deficit_by_wage(e, np.exp(s.log_wage[:, 0]), d.deficits)
     leak = None
     if trade.taxed:
         net_share = trade.net * x[:, None, :] / ev.access
@@ -169,6 +169,18 @@ def own_inverses(
     price = np.linalg.inv(eye - domestic[:, :, None] * e.input_share)
     spending = np.linalg.inv(eye - e.use_share * domestic_net[:, None, :])
     return price, spending
+
+
+def deficit_by_wage(e: Economy, wage_hat: Float[Array, " n"], rule: str) -> Float[Array, "n n"]:
+    """Return the derivative of D' with respect to log wages: country, wage; million USD."""
+    raw = e.deficit * wage_hat
+    if rule == "fixed" or not raw.any():
+        return np.zeros((raw.size, raw.size))
+    new = deficit(e, wage_hat[:, None], rule)[:, 0]
+    up, down = np.maximum(raw, 0.0), np.maximum(-raw, 0.0)
+    both = (up + down) / (up + down).sum()
+    scale = both - np.where(raw[:, None] > 0, up / up.sum(), down / down.sum())
+    return np.asarray(np.diag(new) + new[:, None] * scale)
 
 
 def numeraire(e: Economy, blocs: Int[Array, " n"]) -> Float[Array, "n n"]:

@@ -20,6 +20,7 @@ from threadpoolctl import threadpool_limits
 
 from hansa.equilibrium.borders import thinned
 from hansa.equilibrium.batch import BatchSolution, solve_batch
+from hansa.equilibrium.continuation import solve_stepwise
 from hansa.equilibrium.economy import (
     Cells,
     Drivers,
@@ -241,11 +242,16 @@ def _solve_alone(
     trade = _folded(plan, cells)
     d = plan.drivers([shock])
     solution = solve_newton(e, trade, d, start, feasible.blocs, AIM)
+    if not solution.residual[0] < TOLERANCE:
+        tried = solution.history
+        solution = solve_stepwise(e, trade, d, baseline_state(e), feasible.blocs, AIM)
+        history = [*tried, *solution.history]
+        solution = replace(solution, history=history, iterations=np.array([len(history)]))
     with np.errstate(all="ignore"):
         ev = evaluate(e, trade, d, solution.state)
         market, price = certificate(ev, solution.state)
     run = Run(
-        solution.state, ev.income, max(float(market[0]), float(solution.market_residual[0])), float(price[0]),
+        solution.state, ev.income, float(np.maximum(market[0], solution.market_residual[0])), float(price[0]),
         int(solution.iterations[0]), _history(solution, 0),
     )  # fmt: skip
     return run if run.solved else _given_up(e, ev, run)
