@@ -182,7 +182,7 @@ def outcome_of(case: Case) -> Outcome:
     wrong = ""
     try:
         result = solve(case.world, case.shock, deficits=case.rule)
-        status, wrong = "solved", what_is_wrong(result)
+        status, wrong = "solved", what_is_wrong(result, case)
         iterations, residual = int(result.iterations[0]), float(result.residual)
     except DataError as error:
         status, message = "refused", str(error)
@@ -203,7 +203,7 @@ def _names_a_country(world: World, message: str) -> bool:
     return any(code in message for code in world.countries)
 
 
-def what_is_wrong(result: Result) -> str:
+def what_is_wrong(result: Result, case: Case) -> str:
     """Return what a solved result violates, in words; nothing if all is well."""
     if result.status is not Status.SOLVED or not float(result.residual) < 1e-10:
         return f"called solved at residual {float(result.residual):.1e}"
@@ -214,4 +214,14 @@ def what_is_wrong(result: Result) -> str:
     for what, values in numbers.items():
         if not (np.isfinite(values) & (values > 0)).all():
             return f"{what} not finite and positive"
+    if case.rule == "balanced" and not case.shock.transfer.any():
+        return _unbalanced(result)
     return ""
+
+
+def _unbalanced(result: Result) -> str:
+    """Name a country whose exports do not pay for its imports, however little it trades."""
+    sold, bought = result.exports.values, result.imports.values
+    gap = np.abs(sold - bought) / np.maximum(np.maximum(sold, bought), 1e-300)
+    n = int(gap.argmax())
+    return "" if gap[n] < 1e-6 else f"trade of {result.world.countries[n]} is off by {gap[n]:.1e}"

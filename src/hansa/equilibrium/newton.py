@@ -33,7 +33,7 @@ Array = np.ndarray
 #: Largest change of a log wage in one step.
 LEAP = 2.0
 #: Accuracy of the responses that make the wage map: enough for a digit a step; if need be, more.
-ROUGH, SHARP = 0.05, 1e-4
+ROUGH, SHARP = 0.05, 1e-3
 #: One wage map serves while each step leaves less than this share of the one before.
 KEEP = 0.8
 _FINEST, _COARSEST = 3e-14, 1e-4
@@ -76,14 +76,32 @@ class Point:
 
 @dataclass(eq=False)
 class Scenario:
-    """One scenario as a function of its wages, with a record of what was tried."""
+    """One scenario as a function of its wages.
+
+    Attributes
+    ----------
+    e, trade, d, blocs
+        As in `solve_newton`.
+    borders : Borders
+        Drawn anew with every wage map.
+    sharp : bool
+        Whether it has shown that it needs care.
+    history : list of float
+        The worst residual of each set of wages tried.
+    """
 
     e: Economy
     trade: Trade
     d: Drivers
     blocs: Int[Array, " n"]
     borders: Borders
+    sharp: bool = False
     history: list[float] = field(default_factory=list)
+
+    def accuracy(self, point: Point) -> float:
+        """How well prices and spending must be known near a point: better than its wages are."""
+        share = 1e-5 if self.sharp else 2e-3
+        return float(np.clip(share * np.abs(point.gap).max(), _FINEST, _COARSEST))
 
     def at(self, log_wage: Float[Array, "n 1"], near: State, accuracy: float) -> Point:
         """Return the point of given wages; its prices and spending are sought from `near`."""
@@ -103,12 +121,12 @@ class Scenario:
         worst = float(np.abs(gap).max())
         return Point(state, ev, gap, max(float(m[0]), worst), float(p[0]), slack)
 
-    def mapped(self, point: Point, accuracy: float) -> tuple[Point, Callable[[Array], State]]:
+    def mapped(self, point: Point) -> tuple[Point, Callable[[Array], State]]:
         """Return the point with borders drawn anew, and the Newton step for gaps near it."""
         e, trade, d = self.e, self.trade, self.d
         flow = flows(trade, point.state, point.ev).sum(0)
         self.borders = nested_borders(e, flow, self.blocs)
-        ref = linearise(e, trade, d, point.state, self.blocs, accuracy)
+        ref = linearise(e, trade, d, point.state, self.blocs, SHARP if self.sharp else ROUGH)
         inverse = np.linalg.inv(border_map(e, trade, d, point.state, point.ev, self.borders, ref))
 
         def step(gap: Array) -> State:
@@ -147,27 +165,23 @@ def solve_newton(
         flow = flows(trade, start, evaluate(e, trade, d, start)).sum(0)
         scenario = Scenario(e, trade, d, blocs, nested_borders(e, flow, blocs))
         point = best = scenario.at(start.log_wage, start, _COARSEST)
-        accuracy = ROUGH
         while len(scenario.history) < max_iterations and not best.solved(tolerance):
-            point, step = scenario.mapped(point, accuracy)
+            point, step = scenario.mapped(point)
             moved = _searched(scenario, point, step)
-            if moved is None and accuracy <= SHARP:
-                break
             if moved is not None:
                 point = _continued(scenario, *moved, step, tolerance, max_iterations)
                 best = min(best, point, key=lambda p: p.worst)
-            if moved is None or moved[1] > KEEP:
-                accuracy = SHARP
+                scenario.sharp |= moved[1] > KEEP
+            elif scenario.sharp:
+                break
+            else:
+                scenario.sharp = True
+                point = scenario.at(point.state.log_wage, point.state, _FINEST)
     count = np.array([len(scenario.history)])
     history = [np.array([h]) for h in scenario.history]
     return BatchSolution(
         best.state, np.array([best.market]), np.array([best.price]), count, history
     )
-
-
-def _accuracy(point: Point) -> float:
-    """How well prices and spending must be known: better than the wages are."""
-    return float(np.clip(2e-3 * np.abs(point.gap).max(), _FINEST, _COARSEST))
 
 
 def _moved(s: State, step: State, length: float) -> State:
@@ -187,7 +201,7 @@ def _searched(
     length = min(1.0, LEAP / max(float(np.abs(move.log_wage).max()), 1e-300))
     if not np.isfinite(size):
         return None
-    accuracy = _accuracy(point)
+    accuracy = scenario.accuracy(point)
     for _ in range(6):
         near = _moved(point.state, move, length)
         new = scenario.at(near.log_wage, near, accuracy)
@@ -214,7 +228,7 @@ def _continued(
         size = _norm(move)
         mixed = mixer.mix(wage, _NEVER)
         near = _moved(point.state, move, 1.0)
-        new = scenario.at(point.state.log_wage + mixed, near, _accuracy(point))
+        new = scenario.at(point.state.log_wage + mixed, near, scenario.accuracy(point))
         mixer.moved(wage, new.state.log_wage - point.state.log_wage)
         left = _norm(step(new.gap)) / size if size else 0.0
         if not left < 1.0:

@@ -329,6 +329,7 @@ def run_many(
     rule: DeficitRule,
     progress: Progress | None = None,
     threads: int | None = None,
+    begin: State | None = None,
 ) -> list[Run]:
     """Return every scenario's run, in order.
 
@@ -343,6 +344,9 @@ def run_many(
         Called with (done, total).
     threads : int, optional
         Chunks solved at once; all cores by default.
+    begin : State, optional
+        Where the search begins (B = 1), in place of the baseline or the solved base. A solution
+        does not depend on it; the tests use it to say so.
 
     Returns
     -------
@@ -352,6 +356,7 @@ def run_many(
     runs: dict[int, Run] = {}
     with threadpool_limits(1, user_api="blas"):
         plan, start, reference = shared(e, base, rule, alone=len(shocks) == 1)
+        start = start if begin is None else begin
         for span, found in chunks(plan, shocks, cells, start, reference, threads):
             runs.update(zip(span, found, strict=True))
             if progress is not None:
