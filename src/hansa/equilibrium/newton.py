@@ -36,6 +36,8 @@ LEAP = 2.0
 ROUGH, SHARP = 0.05, 1e-3
 #: One wage map serves while each step leaves less than this share of the one before.
 KEEP = 0.8
+#: Turns after which the contractions take a closer look at their own diagonal.
+REFRESH = 10
 _FINEST, _COARSEST = 3e-14, 1e-4
 _NEVER = np.zeros(1, dtype=bool)
 
@@ -84,6 +86,8 @@ class Scenario:
         As in `solve_newton`.
     borders : Borders
         Drawn anew with every wage map.
+    inverses : pair of (N, J, J) arrays
+        See `own_inverses`; of the last wage map.
     sharp : bool
         Whether it has shown that it needs care.
     history : list of float
@@ -95,6 +99,7 @@ class Scenario:
     d: Drivers
     blocs: Int[Array, " n"]
     borders: Borders
+    inverses: tuple[Array, Array]
     sharp: bool = False
     history: list[float] = field(default_factory=list)
 
@@ -108,7 +113,7 @@ class Scenario:
         level = np.log(numeraire(self.e, self.blocs) @ np.exp(log_wage))
         spending = np.maximum(near.spending * np.exp(-level), 0.0)
         state = State(near.log_price - level, spending, log_wage - level)
-        state, ev = _given_wages(self.e, self.trade, self.d, state, accuracy)
+        state, ev = _given_wages(self.e, self.trade, self.d, state, self.inverses, accuracy)
         point = self.point(state, ev)
         self.history.append(point.worst)
         return point
@@ -127,6 +132,7 @@ class Scenario:
         flow = flows(trade, point.state, point.ev).sum(0)
         self.borders = nested_borders(e, flow, self.blocs)
         ref = linearise(e, trade, d, point.state, self.blocs, SHARP if self.sharp else ROUGH)
+        self.inverses = ref.price_inverse, ref.spending_inverse
         inverse = np.linalg.inv(border_map(e, trade, d, point.state, point.ev, self.borders, ref))
 
         def step(gap: Array) -> State:
@@ -162,8 +168,10 @@ def solve_newton(
         Its residual says whether it is solved.
     """
     with np.errstate(all="ignore"):
-        flow = flows(trade, start, evaluate(e, trade, d, start)).sum(0)
-        scenario = Scenario(e, trade, d, blocs, nested_borders(e, flow, blocs))
+        ev = evaluate(e, trade, d, start)
+        borders = nested_borders(e, flows(trade, start, ev).sum(0), blocs)
+        inverses = own_inverses(e, trade, ev.competitiveness, ev.access)
+        scenario = Scenario(e, trade, d, blocs, borders, inverses)
         point = best = scenario.at(start.log_wage, start, _COARSEST)
         while len(scenario.history) < max_iterations and not best.solved(tolerance):
             point, step = scenario.mapped(point)
@@ -242,30 +250,34 @@ def _norm(step: State) -> float:
 
 
 def _given_wages(
-    e: Economy, trade: Trade, d: Drivers, s: State, accuracy: float
+    e: Economy,
+    trade: Trade,
+    d: Drivers,
+    s: State,
+    inverses: tuple[Array, Array],
+    accuracy: float,
 ) -> tuple[State, Evaluation]:
     """Return prices and spending solved for the given wages, and the equations there."""
-    price = _prices(e, trade, d, s, accuracy)
+    price = _prices(e, trade, d, s, inverses[0], accuracy)
     ev = evaluate(e, trade, d, replace(s, log_price=price))
-    spending = _spending(e, trade, ev, s.spending, accuracy)
+    spending = _spending(e, trade, ev, s.spending, inverses[1], accuracy)
     state = State(price, spending, s.log_wage)
     return state, evaluate(e, trade, d, state)
 
 
 def _prices(
-    e: Economy, trade: Trade, d: Drivers, s: State, accuracy: float
+    e: Economy, trade: Trade, d: Drivers, s: State, inverse: Array, accuracy: float
 ) -> Float[Array, "j n 1"]:
     """Solve the price equations for given wages: a contraction with modulus below one."""
     theta = e.trade_elasticity[:, None, None]
     price = s.log_price
     mixer = Anderson(price.size, 1)
-    inverse = None
-    for turn in range(400):
+    for turn in range(1, 400):
         x = np.exp(-theta * log_unit_cost(e, s.log_wage, price, d))
         access = trade.buy(x)
         access = np.where(access > 0, access, 1.0)
         gap = -np.log(access) / theta - price
-        if turn % 8 == 0:
+        if turn % REFRESH == 0:
             inverse = own_inverses(e, trade, x, access)[0]
         g = per_country(inverse, gap).reshape(-1, 1)
         move = mixer.mix(g, _NEVER)
@@ -278,17 +290,23 @@ def _prices(
 
 
 def _spending(
-    e: Economy, trade: Trade, ev: Evaluation, spending: Float[Array, "j n 1"], accuracy: float
+    e: Economy,
+    trade: Trade,
+    ev: Evaluation,
+    spending: Float[Array, "j n 1"],
+    inverse: Array,
+    accuracy: float,
 ) -> Float[Array, "j n 1"]:
     """Solve the (linear) spending equations for given wages and prices."""
     unit = e.value_added[None, :, None]
     mixer = Anderson(spending.size, 1)
-    inverse = own_inverses(e, trade, ev.competitiveness, ev.access)[1]
     kept = trade.buy_net(ev.competitiveness) / ev.access if trade.taxed else None
     wage_income = ev.income - ev.revenue
-    for _ in range(400):
+    for turn in range(1, 400):
         income = wage_income if kept is None else wage_income + ((1 - kept) * spending).sum(0)
         sales = sales_of(trade, ev.competitiveness, spending / ev.access)
+        if turn == REFRESH:
+            inverse = own_inverses(e, trade, ev.competitiveness, ev.access)[1]
         g = per_country(inverse, spending_of(e, sales, income) - spending)
         scale = np.abs(spending) + 1e-6 * np.abs(income)[None]
         done = not (np.abs(g) / scale).max() > 10 * accuracy
