@@ -17,6 +17,7 @@ from hansa.equilibrium.equations import (
     Evaluation,
     State,
     evaluate,
+    labour_of,
     residuals,
     sales_of,
     spending_of,
@@ -61,10 +62,10 @@ class BatchSolution:
 
 
 def pack(s: State, unit: Float[Array, " n"]) -> Float[Array, "d b"]:
-    """Return the state as one (2JN + N, B) array, spending in units of `unit` (N,)."""
+    """Return the state as one (2JN + FN, B) array, spending in units of `unit` (N,)."""
     b = s.log_wage.shape[-1]
-    spending = s.spending / unit[None, :, None]
-    return np.concatenate([s.log_price.reshape(-1, b), spending.reshape(-1, b), s.log_wage])
+    parts = (s.log_price, s.spending / unit[None, :, None], s.log_wage)
+    return np.concatenate([part.reshape(-1, b) for part in parts])
 
 
 def unpack(y: Float[Array, "d b"], j: int, unit: Float[Array, " n"]) -> State:
@@ -72,10 +73,12 @@ def unpack(y: Float[Array, "d b"], j: int, unit: Float[Array, " n"]) -> State:
     n, b = unit.size, y.shape[1]
     cut = j * n
     spending = y[cut : 2 * cut].reshape(j, n, b) * unit[None, :, None]
-    return State(y[:cut].reshape(j, n, b), spending, y[2 * cut :])
+    return State(y[:cut].reshape(j, n, b), spending, y[2 * cut :].reshape(-1, n, b))
 
 
-def to_numeraire(y: Float[Array, "d b"], j: int, numeraire: Float[Array, "n n"]) -> None:
+def to_numeraire(
+    y: Float[Array, "d b"], j: int, numeraire: Float[Array, "n n"], weight: Float[Array, "f n"]
+) -> None:
     """Bring packed states to the numeraire exactly: all money and prices in proportion.
 
     Steps keep to it only to first order. Where blocs hardly trade, their relative wage moves
@@ -83,9 +86,10 @@ def to_numeraire(y: Float[Array, "d b"], j: int, numeraire: Float[Array, "n n"])
     """
     n = numeraire.shape[0]
     cut, b = j * n, y.shape[1]
+    log_wage = y[2 * cut :].reshape(-1, n, b)
     with np.errstate(all="ignore"):
-        shift = np.log(numeraire @ np.exp(y[2 * cut :]))
-    y[2 * cut :] -= shift
+        shift = np.log(numeraire @ (weight[:, :, None] * np.exp(log_wage)).sum(0))
+    log_wage -= shift
     y[:cut].reshape(j, n, b)[:] -= shift
     y[cut : 2 * cut].reshape(j, n, b)[:] *= np.exp(-shift)
 
@@ -146,7 +150,7 @@ class Anderson:
 
 def pinned_gap(e: Economy, labour: Array, wage_bill: Array, numeraire: Array) -> Array:
     """Return the log labour gap plus, for each bloc, the gap of its value added to the baseline."""
-    return np.log(labour) + numeraire @ (wage_bill / e.value_added[:, None] - 1.0)
+    return np.log(labour) + numeraire @ (wage_bill.sum(0) / e.value_added[:, None] - 1.0)
 
 
 def plain_step(
@@ -160,8 +164,8 @@ def plain_step(
     gap = ev.spending_gap
     moved = s.spending + reference.own_spending(gap)
     sales = sales_of(trade, ev.competitiveness, moved / ev.access)
-    gap = spending_of(e, sales, ev.income) - moved
-    labour = (e.value_added_share[:, :, None] * sales).sum(0) / ev.wage_bill
+    gap = spending_of(e, ev.demand, sales, ev.income) - moved
+    labour = labour_of(e, ev.demand, sales, ev.wage_bill)
     wage = reference.wage_step(pinned_gap(e, labour, ev.wage_bill, numeraire))
     price = reference.own_price(ev.price_gap) + reference.price_response(wage)
     spending = moved + reference.own_spending(gap) + reference.spending_response(wage)
@@ -200,7 +204,7 @@ def solve_batch(
         Never raises for a scenario that does not converge: its residual says so.
     """
     j, _, width = start.log_price.shape
-    unit = e.value_added
+    unit, weight = e.value_added, e.factor_income / e.value_added
     y = pack(start, unit)
     best = y.copy()
     market, price = np.full(width, np.inf), np.full(width, np.inf)
@@ -239,18 +243,17 @@ def solve_batch(
         size = np.abs(g).max(0)
         move = mixer.mix(g, restart=~(size <= 4 * previous))
         previous = size
-        move = bounded(move, y, unit.size)
+        move = bounded(move, y, j * unit.size)
         move[:, ~active] = 0.0
         new = y + move
-        to_numeraire(new, j, numeraire)
+        to_numeraire(new, j, numeraire, weight)
         mixer.moved(g, new - y)
         y = new
     return BatchSolution(unpack(best, j, unit), market, price, iterations, history)
 
 
-def bounded(move: Float[Array, "d b"], y: Float[Array, "d b"], n: int) -> Float[Array, "d b"]:
+def bounded(move: Float[Array, "d b"], y: Float[Array, "d b"], cut: int) -> Float[Array, "d b"]:
     """Shorten moves so that logs change by at most STRIDE and spending stays positive."""
-    cut = (y.shape[0] - n) // 2
     logs = np.maximum(np.abs(move[:cut]).max(0), np.abs(move[2 * cut :]).max(0))
     move = move * np.minimum(1.0, STRIDE / np.maximum(logs, 1e-300))
     spending = slice(cut, 2 * cut)

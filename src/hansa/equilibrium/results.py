@@ -17,6 +17,7 @@ from jaxtyping import Bool, Float, Int
 from hansa.equilibrium.economy import Economy, economy_of
 from hansa.equilibrium.equations import State
 from hansa.equilibrium.measures import Measured, linear_welfare, measured, trade_flows
+from hansa.equilibrium.technology import HORIZONS, Horizon
 from hansa.errors import DataError, unknown
 from hansa.shock import Shock
 from hansa.world.world import World
@@ -54,7 +55,7 @@ class Result:
     scenarios : tuple of str
         Labels, one per shock.
     state : State
-        (J, N, S) and (N, S) arrays.
+        (J, N, S) and (F, N, S) arrays.
     new_income : (N, S) array, million USD
         I' at that state.
     market_residual, price_residual : (S,) arrays
@@ -66,6 +67,8 @@ class Result:
         The rule in force.
     tolerance : float
         Residual below which a scenario counts as solved.
+    horizon : Horizon
+        Elasticities and mobility of labour.
     single : bool
         Whether labelled arrays drop the scenario dimension.
     """
@@ -82,6 +85,7 @@ class Result:
     messages: tuple[str, ...]
     deficits: str
     tolerance: float
+    horizon: Horizon = HORIZONS["long"]
     single: bool = False
 
     def __repr__(self) -> str:
@@ -101,7 +105,7 @@ class Result:
     @cached_property
     def economy(self) -> Economy:
         """The baseline in the solver's layout."""
-        return economy_of(self.world)
+        return economy_of(self.world, self.horizon)
 
     @cached_property
     def solved(self) -> Bool[Array, " s"]:
@@ -133,7 +137,7 @@ class Result:
 
     @cached_property
     def _measured(self) -> Measured:
-        return measured(self.world, self.state, self.new_income, self.solved)
+        return measured(self.economy, self.world.income, self.state, self.new_income, self.solved)
 
     @property
     def welfare(self) -> xr.DataArray:
@@ -321,7 +325,8 @@ class Result:
             "unit": unit,
             "year": self.world.year,
             "evidence": "modelled",
-            "source": f"equilibrium of {self.world.name}, {self.deficits} deficits",
+            "source": f"equilibrium of {self.world.name}, {self.deficits} deficits, "
+            f"{self.horizon.name} horizon",
         }
 
     def _labelled(

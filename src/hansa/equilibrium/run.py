@@ -243,7 +243,7 @@ def _given_up(e: Economy, ev: Evaluation, run: Run) -> Run:
 
 def _refused(e: Economy, problem: str) -> Run:
     j, n = e.final_share.shape
-    nan = State(np.full((j, n, 1), np.nan), np.full((j, n, 1), np.nan), np.full((n, 1), np.nan))
+    nan = State(*(np.full((k, n, 1), np.nan) for k in (j, j, len(e.factor_income))))
     return Run(nan, np.full((n, 1), np.nan), np.inf, np.inf, 0, [], problem)
 
 
@@ -258,7 +258,9 @@ def _repeat(s: State, width: int) -> State:
 def baseline_state(e: Economy) -> State:
     """Return the state in which nothing has changed (B = 1)."""
     j, n = e.final_share.shape
-    return State(np.zeros((j, n, 1)), e.spending[:, :, None].copy(), np.zeros((n, 1)))
+    return State(
+        np.zeros((j, n, 1)), e.spending[:, :, None].copy(), np.zeros((len(e.factor_income), n, 1))
+    )
 
 
 @lru_cache(maxsize=8)

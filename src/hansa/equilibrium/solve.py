@@ -29,6 +29,7 @@ from hansa.equilibrium.run import (
     run_many,
     solve_chunk,
 )
+from hansa.equilibrium.technology import Horizon, horizon_of
 from hansa.errors import ConvergenceError, DataError, unknown
 from hansa.shock import DeficitRule, Shock
 from hansa.world.world import World
@@ -39,6 +40,7 @@ def solve(
     shock: Shock | None = None,
     *,
     deficits: DeficitRule = "balanced",
+    horizon: str | Horizon = "long",
     throw: bool = True,
 ) -> Result:
     """Return the equilibrium of a world after a shock.
@@ -51,6 +53,8 @@ def solve(
     deficits : {"balanced", "fixed", "proportional"}
         Rule for deficits, unless the shock names its own. "balanced" first re-solves the
         baseline with D = 0 and measures everything against that.
+    horizon : {"short", "medium", "long"} or Horizon
+        Elasticities and mobility of labour; see `hansa.equilibrium.technology.HORIZONS`.
     throw : bool
         Whether an unsolved equilibrium raises; otherwise its status says so.
 
@@ -72,7 +76,7 @@ def solve(
     Caliendo & Parro (2015); Dekle, Eaton & Kortum (2008).
     """
     shock = shock or Shock.neutral(world)
-    result, runs = _run(world, [shock], deficits)
+    result, runs = _run(world, [shock], deficits, horizon)
     result = replace(result, single=True)
     if throw and result.statuses[0] is not Status.SOLVED:
         raise _error(runs[0])
@@ -85,6 +89,7 @@ def sweep(
     *,
     base: Shock | None = None,
     deficits: DeficitRule = "balanced",
+    horizon: str | Horizon = "long",
     progress: Progress | None = None,
     threads: int | None = None,
 ) -> Result:
@@ -99,6 +104,8 @@ def sweep(
         Comes first in every scenario; hats still refer to the world without it.
     deficits : {"balanced", "fixed", "proportional"}
         One rule for all, unless the base or the shocks name another.
+    horizon : {"short", "medium", "long"} or Horizon
+        Elasticities and mobility of labour; see `hansa.equilibrium.technology.HORIZONS`.
     progress : callable, optional
         Called with (done, total).
     threads : int, optional
@@ -111,7 +118,7 @@ def sweep(
     """
     if not shocks:
         raise DataError("a sweep needs at least one shock")
-    return _run(world, list(shocks), deficits, base, progress, threads)[0]
+    return _run(world, list(shocks), deficits, horizon, base, progress, threads)[0]
 
 
 def balance(world: World) -> World:
@@ -190,6 +197,7 @@ def _run(
     world: World,
     shocks: Sequence[Shock],
     deficits: DeficitRule,
+    horizon: str | Horizon,
     base: Shock | None = None,
     progress: Progress | None = None,
     threads: int | None = None,
@@ -207,12 +215,13 @@ def _run(
                 f"shock {shock.label!r} belongs to a world with other countries or sectors"
             )
     home = balance(world) if rule == "balanced" else world
-    runs = run_many(economy_of(home), shocks, begin, rule, progress, threads)
-    return _result(home, begin, shocks, runs, rule), runs
+    at = horizon_of(horizon)
+    runs = run_many(economy_of(home, at), shocks, begin, rule, progress, threads)
+    return _result(home, begin, shocks, runs, rule, at), runs
 
 
 def _result(
-    world: World, base: Shock, shocks: Sequence[Shock], runs: list[Run], rule: str
+    world: World, base: Shock, shocks: Sequence[Shock], runs: list[Run], rule: str, at: Horizon
 ) -> Result:
     def joined(name: str) -> Any:
         return np.concatenate([getattr(r.state, name) for r in runs], axis=-1)
@@ -230,6 +239,7 @@ def _result(
         messages=tuple(r.message for r in runs),
         deficits=rule,
         tolerance=TOLERANCE,
+        horizon=at,
     )
 
 
