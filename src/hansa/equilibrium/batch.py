@@ -1,8 +1,7 @@
 """The batched solver: quasi-Newton steps from a Reference, Anderson acceleration, certificates.
 
 May import only its siblings. Solves many scenarios that share a baseline at once; one
-scenario is the batch of one. Anderson (1965, J. ACM 12, 547-560), type II, in the form of
-Walker & Ni (2011, SIAM J. Numer. Anal. 49, 1715-1735).
+scenario is the batch of one. Anderson (1965, J. ACM 12, 547-560).
 """
 
 from __future__ import annotations
@@ -10,8 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Float, Int
 
+from hansa.equilibrium.anderson import Anderson
 from hansa.equilibrium.economy import Drivers, Economy, Trade
 from hansa.equilibrium.equations import (
     Evaluation,
@@ -28,8 +28,6 @@ Array = np.ndarray
 
 #: Largest change of a log wage or log price in one step.
 STRIDE = 1.0
-#: Past steps that the acceleration looks back on.
-MEMORY = 6
 #: The batch is narrowed once fewer than this share of its scenarios is still at work.
 NARROW = 0.5
 
@@ -94,60 +92,6 @@ def to_numeraire(
     y[cut : 2 * cut].reshape(j, n, b)[:] *= np.exp(-shift)
 
 
-class Anderson:
-    """Anderson mixing of a batch of independent fixed points, (D, B) columns."""
-
-    def __init__(self, size: int, width: int, memory: int = MEMORY) -> None:
-        self.differences = np.zeros((memory, size, width))
-        self.totals = np.zeros((memory, size, width))
-        self.gram = np.zeros((width, memory, memory))
-        self.count = np.zeros(width, dtype=int)
-        self.turn = 0
-        self.last: tuple[Array, Array] | None = None
-
-    def mix(self, g: Float[Array, "d b"], restart: Bool[Array, " b"]) -> Float[Array, "d b"]:
-        """Return the accelerated move for the plain step `g`; then call `moved`."""
-        memory = self.differences.shape[0]
-        if self.last is not None:
-            at = self.turn % memory
-            step, move = self.last
-            np.subtract(g, step, out=self.differences[at])
-            np.add(self.differences[at], move, out=self.totals[at])
-            products = np.einsum("mdb,db->bm", self.differences, self.differences[at])
-            self.gram[:, at, :] = products
-            self.gram[:, :, at] = products
-            self.turn += 1
-            self.count += 1
-        self.count[restart] = 0
-        if not self.turn:
-            return g.copy()
-        return g - np.einsum("mdb,bm->db", self.totals, self._weights(g))
-
-    def _weights(self, g: Array) -> Float[Array, "b m"]:
-        # A slot counts only if it is younger than the scenario's last restart.
-        memory = self.differences.shape[0]
-        age = (self.turn - 1 - np.arange(memory)) % memory
-        usable = age[None, :] < np.minimum(self.count, self.turn)[:, None]
-        rhs = np.where(usable, np.einsum("mdb,db->bm", self.differences, g), 0.0)
-        gram = np.where(usable[:, :, None] & usable[:, None, :], self.gram, 0.0)
-        diagonal = np.einsum("bmm->bm", gram)
-        ridge = 1e-14 * diagonal.max(1, keepdims=True) + 1e-300
-        diagonal += np.where(usable, ridge, 1.0)
-        return np.linalg.solve(gram, rhs[:, :, None])[:, :, 0]
-
-    def moved(self, g: Array, move: Array) -> None:
-        """Record the plain step and the move that was made in the end."""
-        self.last = (g, move)
-
-    def narrow(self, columns: Bool[Array, " b"]) -> None:
-        """Keep only some scenarios."""
-        self.differences = np.ascontiguousarray(self.differences[:, :, columns])
-        self.totals = np.ascontiguousarray(self.totals[:, :, columns])
-        self.gram, self.count = self.gram[columns], self.count[columns]
-        if self.last is not None:
-            self.last = (self.last[0][:, columns], self.last[1][:, columns])
-
-
 def pinned_gap(e: Economy, labour: Array, wage_bill: Array, numeraire: Array) -> Array:
     """Return the log labour gap plus, for each bloc, the gap of its value added to the baseline."""
     return np.log(labour) + numeraire @ (wage_bill.sum(0) / e.value_added[:, None] - 1.0)
@@ -210,7 +154,7 @@ def solve_batch(
     market, price = np.full(width, np.inf), np.full(width, np.inf)
     iterations = np.zeros(width, dtype=int)
     history: list[Array] = []
-    mixer = Anderson(y.shape[0], width)
+    mixer = Anderson(width, y.shape[0])
     previous = np.full(width, np.inf)
     columns = np.arange(width)  # scenarios still in the (narrowed) arrays
     active = np.ones(width, dtype=bool)  # of those, the ones at work
@@ -233,7 +177,7 @@ def solve_batch(
             break
         if active.sum() < NARROW * active.size:
             y, previous, columns = y[:, active], previous[active], columns[active]
-            mixer.narrow(active)
+            mixer.keep(active)
             trade, d = trade.only(active), d.only(active)
             state, ev = state.only(active), ev.only(active)
             active = np.ones(columns.size, dtype=bool)
@@ -241,13 +185,13 @@ def solve_batch(
             g = pack(plain_step(e, trade, state, ev, reference, numeraire), unit)
         g[:, ~active] = 0.0
         size = np.abs(g).max(0)
-        move = mixer.mix(g, restart=~(size <= 4 * previous))
+        move = mixer.mix(g.T, restart=~(size <= 4 * previous)).T
         previous = size
         move = bounded(move, y, j * unit.size)
         move[:, ~active] = 0.0
         new = y + move
         to_numeraire(new, j, numeraire, weight)
-        mixer.moved(g, new - y)
+        mixer.moved((new - y).T)
         y = new
     return BatchSolution(unpack(best, j, unit), market, price, iterations, history)
 

@@ -11,7 +11,8 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Float, Int
 
-from hansa.equilibrium.batch import Anderson, BatchSolution, pack, pinned_gap, to_numeraire, unpack
+from hansa.equilibrium.anderson import Anderson
+from hansa.equilibrium.batch import BatchSolution, pack, pinned_gap, to_numeraire, unpack
 from hansa.equilibrium.economy import Drivers, Economy, Trade
 from hansa.equilibrium.equations import (
     Evaluation,
@@ -130,7 +131,7 @@ def _prices(e: Economy, trade: Trade, d: Drivers, s: State) -> Float[Array, "j n
     """Solve the price equations for given wages: a contraction with modulus below one."""
     theta = e.trade_elasticity[:, None, None]
     price = s.log_price
-    mixer = Anderson(price.size, 1)
+    mixer = Anderson(1, price.size)
     never = np.zeros(1, dtype=bool)
     inverse = None
     for turn in range(400):
@@ -143,10 +144,10 @@ def _prices(e: Economy, trade: Trade, d: Drivers, s: State) -> Float[Array, "j n
                 e, demand_at(e, s.log_wage, price), State(price, s.spending, s.log_wage)
             )
             inverse = own_inverses(local, trade, x, access)[0]
-        g = per_country(inverse, gap).reshape(-1, 1)
+        g = per_country(inverse, gap).reshape(1, -1)
         move = mixer.mix(g, never)
         move *= min(1.0, 3.0 / max(float(np.abs(move).max()), 1e-300))
-        mixer.moved(g, move)
+        mixer.moved(move)
         price = price + move.reshape(price.shape)
         if not np.abs(g).max() > _INNER * (1 + np.abs(price).max()):
             break
@@ -157,7 +158,7 @@ def _spending(e: Economy, trade: Trade, ev: Evaluation, s: State) -> Float[Array
     """Solve the (linear) spending equations for given wages and prices."""
     spending = s.spending
     unit = e.value_added[None, :, None]
-    mixer = Anderson(spending.size, 1)
+    mixer = Anderson(1, spending.size)
     never = np.zeros(1, dtype=bool)
     local = local_shares(e, ev.demand, s)
     inverse = own_inverses(local, trade, ev.competitiveness, ev.access)[1]
@@ -169,9 +170,8 @@ def _spending(e: Economy, trade: Trade, ev: Evaluation, s: State) -> Float[Array
         g = per_country(inverse, spending_of(e, ev.demand, sales, income) - spending)
         scale = np.abs(spending) + 1e-6 * np.abs(income)[None]
         done = not (np.abs(g) / scale).max() > 10 * _INNER
-        flat = (g / unit).reshape(-1, 1)
+        flat = (g / unit).reshape(1, -1)
         move = mixer.mix(flat, never)
-        mixer.moved(flat, move)
         spending = spending + move.reshape(spending.shape) * unit
         if done:
             break

@@ -6,6 +6,7 @@ Caliendo & Parro (2015, REStud 82, 1-44), equation 15 for the linearised one.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -51,7 +52,7 @@ class Result:
         The baseline the hats refer to (with deficits removed under the balanced rule).
     base : Shock
         Comes first in every scenario (neutral where none was given).
-    shocks : tuple of Shock
+    shocks : sequence of Shock
     scenarios : tuple of str
         Labels, one per shock.
     state : State
@@ -75,7 +76,7 @@ class Result:
 
     world: World
     base: Shock
-    shocks: tuple[Shock, ...]
+    shocks: Sequence[Shock]
     scenarios: tuple[str, ...]
     state: State
     new_income: Float[Array, "n s"]

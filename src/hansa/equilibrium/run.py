@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import Literal
@@ -123,23 +123,28 @@ def chunks(
 ) -> Iterator[tuple[range, list[Run]]]:
     """Yield solved chunks as they finish; an interrupt cancels those not yet begun."""
     total = len(shocks)
-    workers = threads or os.cpu_count() or 1
     spans = [range(a, min(a + CHUNK, total)) for a in range(0, total, CHUNK)]
 
-    def job(span: range) -> tuple[range, list[Run]]:
+    def job(span: range) -> list[Run]:
         part = slice(span.start, span.stop)
-        return span, solve_chunk(plan, shocks[part], cells[part], start, reference)
+        return solve_chunk(plan, shocks[part], cells[part], start, reference)
 
+    yield from on_threads(job, spans, threads)
+
+
+def on_threads(
+    job: Callable[[range], list[Run]], spans: list[range], threads: int | None
+) -> Iterator[tuple[range, list[Run]]]:
+    """Yield (span, job(span)) as they finish; an interrupt cancels those not yet begun."""
     if len(spans) == 1:
-        yield job(spans[0])
+        yield spans[0], job(spans[0])
         return
-    pool = ThreadPoolExecutor(workers)
+    pool = ThreadPoolExecutor(threads or os.cpu_count() or 1)
     try:
-        waiting: set[Future[tuple[range, list[Run]]]] = {pool.submit(job, s) for s in spans}
+        waiting = {pool.submit(job, span): span for span in spans}
         while waiting:
-            ready, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-            for future in ready:
-                yield future.result()
+            for future in wait(waiting, return_when=FIRST_COMPLETED).done:
+                yield waiting.pop(future), future.result()
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 
@@ -173,7 +178,7 @@ def solve_chunk(
                 )  # fmt: skip
     for k in range(len(shocks)):
         if k not in runs:
-            runs[k] = _solve_alone(plan, shocks[k], cells[k], start, checks[k])
+            runs[k] = solve_alone(plan, shocks[k], cells[k], start, checks[k])
     return [runs[k] for k in range(len(shocks))]
 
 
@@ -190,9 +195,7 @@ def _feasibility(plan: Plan, shock: Shock, cells: Cells) -> Feasibility:
     return check(plan.economy, access_with(plan.trade, cells), plan.imbalance(shock))
 
 
-def _solve_alone(
-    plan: Plan, shock: Shock, cells: Cells, start: State, feasible: Feasibility
-) -> Run:
+def solve_alone(plan: Plan, shock: Shock, cells: Cells, start: State, feasible: Feasibility) -> Run:
     """Solve one hard scenario by Newton's method, from the shared starting state."""
     e = plan.economy
     trade = batch_trade(plan.trade, [cells])

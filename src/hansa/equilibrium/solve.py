@@ -29,9 +29,11 @@ from hansa.equilibrium.run import (
     run_many,
     solve_chunk,
 )
+from hansa.equilibrium.run_clubs import run_clubs
 from hansa.equilibrium.technology import Horizon, horizon_of
 from hansa.errors import ConvergenceError, DataError, unknown
 from hansa.shock import DeficitRule, Shock
+from hansa.shock_clubs import ClubShocks
 from hansa.world.world import World
 
 
@@ -99,7 +101,8 @@ def sweep(
     ----------
     world : World
     shocks : sequence of Shock
-        Labels become scenario names (made unique by their number where needed).
+        Labels become scenario names (made unique by their number where needed). The clubs of
+        some players are fastest as `hansa.policy.club_shocks`.
     base : Shock, optional
         Comes first in every scenario; hats still refer to the world without it.
     deficits : {"balanced", "fixed", "proportional"}
@@ -118,7 +121,7 @@ def sweep(
     """
     if not shocks:
         raise DataError("a sweep needs at least one shock")
-    return _run(world, list(shocks), deficits, horizon, base, progress, threads)[0]
+    return _run(world, shocks, deficits, horizon, base, progress, threads)[0]
 
 
 def balance(world: World) -> World:
@@ -203,20 +206,25 @@ def _run(
     threads: int | None = None,
 ) -> tuple[Result, list[Run]]:
     begin = Shock.neutral(world) if base is None else base
-    rules = {s.deficits or begin.deficits or deficits for s in shocks}
+    parts = [shocks.within, shocks.across] if isinstance(shocks, ClubShocks) else list(shocks)
+    rules = {s.deficits or begin.deficits or deficits for s in parts}
     if len(rules) > 1:
         raise DataError(f"one deficit rule per sweep, not {sorted(rules)}")
     rule = rules.pop()
     if rule not in get_args(DeficitRule):
         raise DataError(unknown("deficit rule", rule, get_args(DeficitRule)))
-    for shock in (begin, *shocks):
+    for shock in (begin, *parts):
         if (shock.countries, shock.sectors) != (world.countries, world.sectors):
             raise DataError(
                 f"shock {shock.label!r} belongs to a world with other countries or sectors"
             )
     home = balance(world) if rule == "balanced" else world
     at = horizon_of(horizon)
-    runs = run_many(economy_of(home, at), shocks, begin, rule, progress, threads)
+    e = economy_of(home, at)
+    if isinstance(shocks, ClubShocks):
+        runs = run_clubs(e, shocks, begin, rule, progress, threads)
+    else:
+        runs = run_many(e, shocks, begin, rule, progress, threads)
     return _result(home, begin, shocks, runs, rule, at), runs
 
 
@@ -229,8 +237,8 @@ def _result(
     return Result(
         world=world,
         base=base,
-        shocks=tuple(shocks),
-        scenarios=_unique([s.label for s in shocks]),
+        shocks=shocks if isinstance(shocks, ClubShocks) else tuple(shocks),
+        scenarios=_unique(_labels(shocks)),
         state=State(joined("log_price"), joined("spending"), joined("log_wage")),
         new_income=np.concatenate([r.income for r in runs], axis=-1),
         market_residual=np.array([r.market for r in runs]),
@@ -241,6 +249,12 @@ def _result(
         tolerance=TOLERANCE,
         horizon=at,
     )
+
+
+def _labels(shocks: Sequence[Shock]) -> list[str]:
+    if isinstance(shocks, ClubShocks):
+        return [shocks.label(k) for k in range(len(shocks))]
+    return [s.label for s in shocks]
 
 
 def _unique(labels: list[str]) -> tuple[str, ...]:
