@@ -20,7 +20,17 @@ from typing import Any as _Any
 
 if _TYPE_CHECKING:
     from hansa.club import Game, Verdict
-    from hansa.equilibrium import Result, Status, balance, solve, sweep
+    from hansa.equilibrium import (
+        Linearisation,
+        Outcomes,
+        Perturbation,
+        Result,
+        Status,
+        balance,
+        linearise,
+        solve,
+        sweep,
+    )
     from hansa.errors import ConvergenceError, DataError, HansaError, StudyError
     from hansa.policy import Club, Measures, Response, regime_table, registry, sanctions
     from hansa.report import write_report
@@ -37,7 +47,10 @@ __all__ = [
     "DataError",
     "Game",
     "HansaError",
+    "Linearisation",
     "Measures",
+    "Outcomes",
+    "Perturbation",
     "Response",
     "Result",
     "Shock",
@@ -49,6 +62,7 @@ __all__ = [
     "__version__",
     "balance",
     "equalise",
+    "linearise",
     "load_study",
     "load_world",
     "play",
@@ -63,7 +77,17 @@ __all__ = [
 
 _ROOMS = {
     "hansa.club": ("Game", "Verdict"),
-    "hansa.equilibrium": ("Result", "Status", "balance", "solve", "sweep"),
+    "hansa.equilibrium": (
+        "Linearisation",
+        "Outcomes",
+        "Perturbation",
+        "Result",
+        "Status",
+        "balance",
+        "linearise",
+        "solve",
+        "sweep",
+    ),
     "hansa.errors": ("ConvergenceError", "DataError", "HansaError", "StudyError"),
     "hansa.policy": ("Club", "Measures", "Response", "regime_table", "registry", "sanctions"),
     "hansa.report": ("write_report",),
