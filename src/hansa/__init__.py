@@ -21,12 +21,14 @@ from typing import Any as _Any
 if _TYPE_CHECKING:
     from hansa.club import Game, Verdict
     from hansa.equilibrium import (
+        Exposure,
         Linearisation,
         Outcomes,
         Perturbation,
         Result,
         Status,
         balance,
+        exposure,
         linearise,
         solve,
         sweep,
@@ -45,6 +47,7 @@ __all__ = [
     "Club",
     "ConvergenceError",
     "DataError",
+    "Exposure",
     "Game",
     "HansaError",
     "Linearisation",
@@ -62,6 +65,7 @@ __all__ = [
     "__version__",
     "balance",
     "equalise",
+    "exposure",
     "linearise",
     "load_study",
     "load_world",
@@ -78,12 +82,14 @@ __all__ = [
 _ROOMS = {
     "hansa.club": ("Game", "Verdict"),
     "hansa.equilibrium": (
+        "Exposure",
         "Linearisation",
         "Outcomes",
         "Perturbation",
         "Result",
         "Status",
         "balance",
+        "exposure",
         "linearise",
         "solve",
         "sweep",

@@ -13,6 +13,7 @@ from typing import Literal
 
 import numpy as np
 from jaxtyping import Float
+from threadpoolctl import threadpool_limits
 
 from hansa.equilibrium.chain import Move, pulled, pushed
 from hansa.equilibrium.directions import Labelled, Outcomes, Perturbation
@@ -76,7 +77,8 @@ class Linearisation:
         move = self._move(direction)
         gaps = pushed(self.point, move)[0]
         scaled = {**_rows(gaps, GAPS), "spending_gap": gaps["spending_gap"] / self._unit}
-        state = self.tangent.solve(mapped(np.negative, scaled))
+        with threadpool_limits(1, user_api="blas"):
+            state = self.tangent.solve(mapped(np.negative, scaled))
         state["spending"] = state["spending"] * self._unit
         own = move.own["state"]
         move.own["state"] = {k: state[k].reshape(v.shape) for k, v in own.items()}
@@ -111,7 +113,8 @@ class Linearisation:
         flow = None if flow is None else flow.transpose(2, 0, 1)
         state = pulled(self.point, outputs, flow).own["state"]
         scaled = {**_rows(state, tuple(state)), "spending": state["spending"] * self._unit}
-        gaps = self.tangent.solve_transposed(scaled)
+        with threadpool_limits(1, user_api="blas"):
+            gaps = self.tangent.solve_transposed(scaled)
         gaps["spending_gap"] = gaps["spending_gap"] / self._unit
         for name in GAPS:
             outputs[name] = -gaps[name].reshape(self.point.outputs[name].shape)

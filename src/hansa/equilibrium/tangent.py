@@ -87,13 +87,15 @@ class Tangent:
         if "labour_gap" in out:
             out["wage_bill"] = (self.point.pin.T @ out["labour_gap"].sum(0))[None]
         known = {"sold": self._in("sold", out)}
-        out["per_access"] = np.matmul(trade.net, known["sold"])
-        known["seen"] = self._in("seen", out)
-        x = np.matmul(trade.access.transpose(0, 2, 1), known["seen"])
-        if trade.taxed:
-            known["seen_net"] = self._in("seen_net", out)
-            x += np.matmul(trade.net.transpose(0, 2, 1), known["seen_net"])
-        out["competitiveness"] = x
+        if known["sold"].any():
+            out["per_access"] = np.matmul(trade.net, known["sold"])
+        if any(("competitiveness", name) in self.blocks for name in inputs):
+            known["seen"] = self._in("seen", out)
+            out["competitiveness"] = np.matmul(trade.access.transpose(0, 2, 1), known["seen"])
+            if trade.taxed:
+                known["seen_net"] = self._in("seen_net", out)
+                net = np.matmul(trade.net.transpose(0, 2, 1), known["seen_net"])
+                out["competitiveness"] += net
         own = {name: known[name] if name in known else self._in(name, out) for name in inputs}
         if self.deficit_by_wage is not None and "log_wage" in own:
             weight = self.deficit_by_wage.T @ self._in("transfer", out)[0]
@@ -200,6 +202,7 @@ def tangent_at(point: Point) -> Tangent:
     value_added = point.economy.value_added
     jacobian[:, :, columns["spending"]] *= value_added[:, None, None]
     jacobian[:, rows["spending_gap"]] /= value_added[:, None, None]
+    sizes = {name: span.stop - span.start for name, span in {**rows, **columns}.items()}
     if not point.trade.taxed:
         jacobian[:, :, columns["seen"]] += jacobian[:, :, columns.pop("seen_net")]
     blocks = {
@@ -208,13 +211,7 @@ def tangent_at(point: Point) -> Tangent:
         for column, c in columns.items()
         if jacobian[:, r, c].any()
     }
-    spans = {**rows, **columns}
-    return Tangent(
-        point,
-        blocks,
-        {name: span.stop - span.start for name, span in spans.items()},
-        point.deficit_by_wage(),
-    )
+    return Tangent(point, blocks, sizes, point.deficit_by_wage())
 
 
 def _compact(block: Float[Array, "n r c"]) -> Array:
