@@ -11,9 +11,12 @@ from hansa.equilibrium.club_trade import club_trade
 from hansa.equilibrium.economy import batch_trade, changed_cells, drivers, economy_of, shared_trade
 from hansa.equilibrium.equations import State, evaluate, residuals
 from hansa.equilibrium.run import baseline_reference
+from hansa.errors import DataError
 from hansa.shock import Shock
 from hansa.shock_clubs import ClubShocks
 from worlds import random_world
+
+ENGINES = ("numpy", "jax")
 
 
 def clubs_of(world, players, hat=0.9, rate=None, answer=None, seed=0, count=12):
@@ -119,3 +122,15 @@ def test_horizons_reach_clubs_too():
     assert result.solved.all()
     one = solve(world, shocks[5], horizon="short")
     np.testing.assert_allclose(result.welfare.values[5], one.welfare.values, rtol=1e-8)
+
+
+@pytest.mark.parametrize("rule", ["balanced", "proportional"])
+def test_the_engine_of_jax_finds_the_same(rule):
+    world = random_world(np.random.default_rng(9), 7, 3, True, 0.2)
+    base = Shock.trade_cost(world, hat=1.2, destination="C00")
+    shocks = clubs_of(world, ("C00", "C02", "C03", "C05"), 0.85, 0.0, 1.2, count=70)
+    here, there = (sweep(world, shocks, base=base, deficits=rule, engine=x) for x in ENGINES)
+    assert there.solved.all()
+    np.testing.assert_allclose(here.welfare.values, there.welfare.values, rtol=1e-9)
+    with pytest.raises(DataError, match="did you mean 'jax'"):
+        sweep(world, shocks, engine="jaxx")

@@ -7,6 +7,7 @@ scenario is the batch of one. Anderson (1965, J. ACM 12, 547-560).
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -16,6 +17,7 @@ from hansa.equilibrium.economy import Drivers, Economy, Trade
 from hansa.equilibrium.equations import (
     Evaluation,
     State,
+    TradeOperators,
     evaluate,
     labour_of,
     residuals,
@@ -92,27 +94,32 @@ def to_numeraire(
     y[cut : 2 * cut].reshape(j, n, b)[:] *= np.exp(-shift)
 
 
-def pinned_gap(e: Economy, labour: Array, wage_bill: Array, numeraire: Array) -> Array:
+def pinned_gap(e: Economy, labour: Any, wage_bill: Any, numeraire: Any, xp: Any = np) -> Any:
     """Return the log labour gap plus, for each bloc, the gap of its value added to the baseline."""
-    return np.log(labour) + numeraire @ (wage_bill.sum(0) / e.value_added[:, None] - 1.0)
+    return xp.log(labour) + numeraire @ (wage_bill.sum(0) / e.value_added[:, None] - 1.0)
 
 
 def plain_step(
-    e: Economy, trade: Trade, s: State, ev: Evaluation, reference: Reference, numeraire: Array
+    e: Economy,
+    trade: TradeOperators,
+    s: State,
+    ev: Evaluation,
+    reference: Reference,
+    numeraire: Any,
+    xp: Any = np,
 ) -> State:
     """Return the quasi-Newton change of the state, spending before wages.
 
     The labour market is looked at after spending has moved (Gauss-Seidel), which saves about
     a third of the iterations against moving everything at once.
     """
-    gap = ev.spending_gap
-    moved = s.spending + reference.own_spending(gap)
+    moved = s.spending + reference.own_spending(ev.spending_gap, xp)
     sales = sales_of(trade, ev.competitiveness, moved / ev.access)
-    gap = spending_of(e, ev.demand, sales, ev.income) - moved
-    labour = labour_of(e, ev.demand, sales, ev.wage_bill)
-    wage = reference.wage_step(pinned_gap(e, labour, ev.wage_bill, numeraire))
-    price = reference.own_price(ev.price_gap) + reference.price_response(wage)
-    spending = moved + reference.own_spending(gap) + reference.spending_response(wage)
+    gap = spending_of(e, ev.demand, sales, ev.income, xp) - moved
+    labour = labour_of(e, ev.demand, sales, ev.wage_bill, xp)
+    wage = reference.wage_step(pinned_gap(e, labour, ev.wage_bill, numeraire, xp))
+    price = reference.own_price(ev.price_gap, xp) + reference.price_response(wage)
+    spending = moved + reference.own_spending(gap, xp) + reference.spending_response(wage)
     return State(price, spending - s.spending, wage)
 
 

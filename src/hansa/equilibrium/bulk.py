@@ -36,14 +36,14 @@ class BulkSolution:
 
     Attributes
     ----------
-    state : State
-        (J, N, S), (J, N, S) and (1, N, S); the last state reached where it gave up.
+    rows : (S, (2 J + 1) N) array
+        Log prices, log wages, spending over value added; the last reached where it gave up.
     residual : (S,) array
         Its own estimate; infinite where it gave up.
     iterations : (S,) int array
     """
 
-    state: State
+    rows: Float[Array, "s d"]
     residual: Float[Array, " s"]
     iterations: Int[Array, " s"]
 
@@ -61,7 +61,7 @@ class Bulk:
         j, n = e.final_share.shape
         self.e, self.trade, self.d, self.width = e, trade, d, width
         unit = e.value_added
-        self.sell = trade.net.turned.scaled(1 / unit, unit)
+        self.sell = trade.sold.scaled(1 / unit, unit)
         theta = e.trade_elasticity
         self.theta = theta[:, None, None]
         costs = np.concatenate([e.input_share, e.value_added_share.T[:, :, None]], axis=2)
@@ -187,10 +187,7 @@ class Bulk:
         BulkSolution
         """
         j, n = self.e.final_share.shape
-        unit = self.e.value_added
-        first = np.concatenate(
-            [start.log_price[:, :, 0], start.log_wage[:, :, 0], start.spending[:, :, 0] / unit]
-        ).ravel()
+        first = row_of(start, self.e.value_added)
         queue = Queue(shocks, first, min(self.width, len(shocks)), (j + 1) * n)
         if queue.width != self.x.shape[2]:
             self._allocate(queue.width)
@@ -201,15 +198,7 @@ class Bulk:
                     self._allocate(queue.width)
                     continue
                 self._advance(queue)
-        rows = queue.found
-        cut = j * n
-        spending = (rows[:, cut + n :].reshape(-1, j, n) * unit).transpose(1, 2, 0)
-        state = State(
-            rows[:, :cut].reshape(-1, j, n).transpose(1, 2, 0),
-            spending,
-            rows[:, cut : cut + n].T[None],
-        )
-        return BulkSolution(state, queue.residual, queue.iterations)
+        return BulkSolution(queue.found, queue.residual, queue.iterations)
 
     def _advance(self, queue: Queue) -> None:
         """Move every state by an accelerated step that is bounded and keeps the numeraire."""
@@ -299,6 +288,12 @@ class Queue:
         self.previous = np.where(self.fresh == 2, np.inf, size)
         self.fresh = np.maximum(self.fresh - 1, 0)
         return self.anderson.mix(g, restart)
+
+
+def row_of(state: State, unit: Float[Array, " n"]) -> Float[Array, " d"]:
+    """Return a state of one scenario as the engine holds it."""
+    parts = (state.log_price, state.log_wage, state.spending / unit[:, None])
+    return np.concatenate(parts)[:, :, 0].ravel()
 
 
 def _by_country(

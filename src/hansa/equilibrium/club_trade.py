@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
@@ -109,6 +110,8 @@ class ClubTrade:
     ----------
     access, net : Flow
         pi * kappa^-theta, and the same over 1 + t'; to destinations, from origins.
+    sold : Flow
+        `net` turned.
     taxed : bool
     members : (K, B) array
         One where a player is in a club of at least two, else zero.
@@ -116,25 +119,25 @@ class ClubTrade:
 
     access: Flow
     net: Flow
+    sold: Flow
     taxed: bool
-    members: Float[Array, "k b"]
+    members: Any
 
-    def buy(self, x: Float[Array, "j n b"]) -> Float[Array, "j n b"]:
+    def buy(self, x: Any) -> Any:
         """Sum over origins of access times x: what destinations see."""
-        out = np.empty_like(x)
-        self.access.apply(x, self.members, out, self.net.scratch(x.shape[2]))
-        return out
+        return self._applied(self.access, x)
 
-    def buy_net(self, x: Float[Array, "j n b"]) -> Float[Array, "j n b"]:
+    def buy_net(self, x: Any) -> Any:
         """As `buy`, net of tariffs."""
-        out = np.empty_like(x)
-        self.net.apply(x, self.members, out, self.net.scratch(x.shape[2]))
-        return out
+        return self._applied(self.net, x)
 
-    def sell(self, z: Float[Array, "j n b"]) -> Float[Array, "j n b"]:
+    def sell(self, z: Any) -> Any:
         """Sum over destinations of net access times z: what origins see."""
-        out = np.empty_like(z)
-        self.net.turned.apply(z, self.members, out, self.net.scratch(z.shape[2]))
+        return self._applied(self.sold, z)
+
+    def _applied(self, flow: Flow, x: Any) -> Any:
+        out = np.empty_like(x)
+        flow.apply(x, self.members, out, flow.scratch(x.shape[2]))
         return out
 
     def of(self, members: Bool[Array, "s k"]) -> ClubTrade:
@@ -171,7 +174,7 @@ def club_trade(e: Economy, base: Trade, before: Shock, shocks: ClubShocks) -> Cl
         bool((getattr(access, name) != getattr(net, name)).any())
         for name in ("within", "inward", "outward")
     )
-    return ClubTrade(access, net, taxed, np.zeros((players.size, 1)))
+    return ClubTrade(access, net, net.turned, taxed, np.zeros((players.size, 1)))
 
 
 def _flow(

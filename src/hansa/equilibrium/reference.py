@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -45,25 +46,25 @@ class Reference:
     spending_by_wage: Float[Array, "jn fn"]
     wage_inverse: Float[Array, "fn fn"]
 
-    def own_price(self, gap: Float[Array, "j n b"]) -> Float[Array, "j n b"]:
-        """Return the price change that closes price gaps within each country by itself."""
-        return per_country(self.price_inverse, gap)
+    def own_price(self, gap: Any, xp: Any = np) -> Any:
+        """Return the (J, N, B) price change that closes price gaps within each country."""
+        return per_country(self.price_inverse, gap, xp)
 
-    def own_spending(self, gap: Float[Array, "j n b"]) -> Float[Array, "j n b"]:
-        """Return the spending change that closes spending gaps within each country."""
-        return per_country(self.spending_inverse, gap)
+    def own_spending(self, gap: Any, xp: Any = np) -> Any:
+        """Return the (J, N, B) spending change that closes spending gaps within each country."""
+        return per_country(self.spending_inverse, gap, xp)
 
-    def wage_step(self, pinned_gap: Float[Array, "f n b"]) -> Float[Array, "f n b"]:
+    def wage_step(self, pinned_gap: Any) -> Any:
         """Return the Newton step of log wages for log labour gaps (with the numeraire added)."""
         flat = pinned_gap.reshape(-1, pinned_gap.shape[-1])
         return -(self.wage_inverse @ flat).reshape(pinned_gap.shape)
 
-    def price_response(self, wage: Float[Array, "f n b"]) -> Float[Array, "j n b"]:
+    def price_response(self, wage: Any) -> Any:
         """Return the change of log prices that goes with a change of log wages."""
         flat = wage.reshape(-1, wage.shape[-1])
         return (self.price_by_wage @ flat).reshape(-1, *wage.shape[1:])
 
-    def spending_response(self, wage: Float[Array, "f n b"]) -> Float[Array, "j n b"]:
+    def spending_response(self, wage: Any) -> Any:
         """Return the change of spending that goes with a change of log wages."""
         flat = wage.reshape(-1, wage.shape[-1])
         return (self.spending_by_wage @ flat).reshape(-1, *wage.shape[1:])

@@ -12,10 +12,10 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
-from typing import Literal
+from typing import Literal, TypeVar
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from threadpoolctl import threadpool_limits
 
 from hansa.equilibrium.batch import BatchSolution, solve_batch
@@ -36,6 +36,7 @@ from hansa.equilibrium.reference import Reference, linearise, numeraire
 from hansa.shock import DeficitRule, Shock
 
 Array = np.ndarray
+Found = TypeVar("Found")
 Progress = Callable[[int, int], None]
 
 #: A scenario is solved when both residuals are below this.
@@ -90,6 +91,46 @@ class Run:
         return bool(max(self.market, self.price) < TOLERANCE)
 
 
+@dataclass(frozen=True, eq=False)
+class Runs:
+    """All scenarios of one run, in order.
+
+    Attributes
+    ----------
+    state : State
+        (J, N, S), (J, N, S) and (F, N, S).
+    income : (N, S) array, million USD
+    market, price : (S,) arrays
+        Residuals of exactly these states.
+    iterations : (S,) int array
+    unsolved : dict
+        Run of each scenario that was refused or given up, by position.
+    """
+
+    state: State
+    income: Float[Array, "n s"]
+    market: Float[Array, " s"]
+    price: Float[Array, " s"]
+    iterations: Int[Array, " s"]
+    unsolved: dict[int, Run]
+
+
+def gathered(runs: Sequence[Run]) -> Runs:
+    """Return single runs as one."""
+
+    def joined(name: str) -> Array:
+        return np.concatenate([getattr(run.state, name) for run in runs], axis=-1)
+
+    return Runs(
+        State(joined("log_price"), joined("spending"), joined("log_wage")),
+        np.concatenate([run.income for run in runs], axis=-1),
+        np.array([run.market for run in runs]),
+        np.array([run.price for run in runs]),
+        np.array([run.iterations for run in runs]),
+        {k: run for k, run in enumerate(runs) if not run.solved},
+    )
+
+
 @lru_cache(maxsize=4)
 def shared(
     e: Economy, base: Shock, rule: DeficitRule, alone: bool
@@ -133,8 +174,8 @@ def chunks(
 
 
 def on_threads(
-    job: Callable[[range], list[Run]], spans: list[range], threads: int | None
-) -> Iterator[tuple[range, list[Run]]]:
+    job: Callable[[range], Found], spans: list[range], threads: int | None
+) -> Iterator[tuple[range, Found]]:
     """Yield (span, job(span)) as they finish; an interrupt cancels those not yet begun."""
     if len(spans) == 1:
         yield spans[0], job(spans[0])
@@ -287,7 +328,7 @@ def run_many(
     rule: DeficitRule,
     progress: Progress | None = None,
     threads: int | None = None,
-) -> list[Run]:
+) -> Runs:
     """Return every scenario's run, in order.
 
     Parameters
@@ -304,7 +345,7 @@ def run_many(
 
     Returns
     -------
-    list of Run
+    Runs
     """
     cells = [changed_cells(e, s, base) for s in shocks]
     runs: dict[int, Run] = {}
@@ -314,4 +355,4 @@ def run_many(
             runs.update(zip(span, found, strict=True))
             if progress is not None:
                 progress(len(runs), len(shocks))
-    return [runs[k] for k in range(len(shocks))]
+    return gathered([runs[k] for k in range(len(shocks))])

@@ -7,20 +7,22 @@ Coalitions in general equilibrium: Chowdhry, Hinz, Kamin & Wanner (2024).
 
 from __future__ import annotations
 
+from typing import Literal, Protocol
+
 import numpy as np
-from jaxtyping import Bool
+from jaxtyping import Float
 from threadpoolctl import threadpool_limits
 
 from hansa.equilibrium.bulk import WIDTH, Bulk, BulkSolution
-from hansa.equilibrium.club_trade import ClubTrade, club_trade
-from hansa.equilibrium.economy import Drivers, Economy, changed_cells
+from hansa.equilibrium.club_trade import club_trade
+from hansa.equilibrium.economy import Economy, changed_cells
 from hansa.equilibrium.equations import State, evaluate
 from hansa.equilibrium.run import (
     AIM,
     TOLERANCE,
-    Plan,
     Progress,
     Run,
+    Runs,
     certificate,
     on_threads,
     run_many,
@@ -35,6 +37,17 @@ Array = np.ndarray
 #: Clubs in one piece of work: enough to fill a row of the engine many times over, few enough to
 #: share among cores. A rule of the number of clubs alone, so that results do not depend on cores.
 LEAST, LARGEST, PIECES = 64, 512, 8
+EngineName = Literal["numpy", "jax"]
+
+
+class Engine(Protocol):
+    """What solves a piece of work: the in-place one, or the one of JAX."""
+
+    def twin(self) -> Engine:
+        """Return the same engine with memory of its own, for another thread."""
+
+    def solve(self, shocks: Float[Array, "s k"], start: State, aim: float) -> BulkSolution:
+        """Return proposals for clubs given by who is in."""
 
 
 def run_clubs(
@@ -44,7 +57,8 @@ def run_clubs(
     rule: DeficitRule,
     progress: Progress | None = None,
     threads: int | None = None,
-) -> list[Run]:
+    engine: EngineName = "numpy",
+) -> Runs:
     """Return every club's run, in order.
 
     Parameters
@@ -53,12 +67,14 @@ def run_clubs(
     shocks : ClubShocks
         Each comes after `base`.
     base, rule, progress, threads
-        As in `run_many`, which takes over where a club shuts trade, where technology is not
-        Cobb-Douglas with mobile labour, and where the base itself is a hard case.
+        As in `run_many`, which takes over where a club shuts trade or nearly does, where
+        technology is not Cobb-Douglas with mobile labour, and where the base is a hard case.
+    engine : {"numpy", "jax"}
+        JAX runs on a GPU where there is one.
 
     Returns
     -------
-    list of Run
+    Runs
     """
     with threadpool_limits(1, user_api="blas"):
         plan, start, reference = shared(e, base, rule, alone=False)
@@ -67,52 +83,61 @@ def run_clubs(
         if trade is None or e.technology is not None or hard:
             return run_many(e, list(shocks), base, rule, progress, threads)
         d = plan.drivers([Shock(e.countries, e.sectors)])
-        engine = Bulk(e, trade, d, reference)
+        j, n = e.final_share.shape
+        total = len(shocks)
+        rows, income = np.empty((total, 2 * j + 1, n)), np.empty((total, n))
+        market, price = np.empty((2, total))
+        iterations = np.empty(total, dtype=np.int64)
+        unsolved: dict[int, Run] = {}
+        solver: Engine = Bulk(e, trade, d, reference)
+        width = LARGEST
+        if engine == "jax":
+            from hansa.equilibrium.bulk_jax import BulkJax
 
-        def job(span: range) -> list[Run]:
-            part = shocks[span.start : span.stop]
-            inside = part.counted
-            found = engine.twin().solve(inside.astype(np.float64), start, AIM)
-            return _certified(plan, trade, d, part, inside, found, start)
+            solver, threads = BulkJax(e, trade, d, reference), 1
+            width = solver.width
 
-        runs: dict[int, Run] = {}
-        for span, part in on_threads(job, _pieces(len(shocks)), threads):
-            runs.update(zip(span, part, strict=True))
+        def job(span: range) -> None:
+            part = slice(span.start, span.stop)
+            inside = shocks.counted[part]
+            found = solver.twin().solve(inside.astype(np.float64), start, AIM)
+            rows[part], iterations[part] = found.rows.reshape(-1, 2 * j + 1, n), found.iterations
+            for first in range(span.start, span.stop, WIDTH):
+                few = slice(first, min(first + WIDTH, span.stop))
+                state = _state(rows[few], e.value_added)
+                with np.errstate(all="ignore"):
+                    ev = evaluate(e, trade.of(shocks.counted[few]), d, state)
+                    market[few], price[few] = certificate(ev, state)
+                income[few] = ev.income.T
+
+        done = 0
+        for span, _ in on_threads(job, _pieces(total, width), threads):
+            done += len(span)
             if progress is not None:
-                progress(len(runs), len(shocks))
-    return [runs[k] for k in range(len(shocks))]
+                progress(done, total)
+        for k in np.flatnonzero(~(np.maximum(market, price) < TOLERANCE)).tolist():
+            cells = changed_cells(e, shocks[k], base)
+            run = solve_alone(plan, shocks[k], cells, start, plan.feasible)
+            market[k], price[k], iterations[k] = run.market, run.price, run.iterations
+            income[k] = run.income[:, 0]
+            parts = (run.state.log_price, run.state.log_wage, run.state.spending)
+            scales = (1.0, 1.0, e.value_added[:, None])
+            rows[k] = np.concatenate([a / b for a, b in zip(parts, scales, strict=True)])[:, :, 0]
+            if not run.solved:
+                unsolved[k] = run
+    state = _state(rows, e.value_added)
+    return Runs(state, income.T, market, price, iterations, unsolved)
 
 
-def _pieces(total: int) -> list[range]:
-    size = min(max(LEAST, -(-total // PIECES)), LARGEST)
+def _state(rows: Float[Array, "s r n"], unit: Float[Array, " n"]) -> State:
+    """Return the states held in rows: log prices, log wages, spending over value added."""
+    j = rows.shape[1] // 2
+    turned = np.ascontiguousarray(rows.transpose(1, 2, 0))
+    spending = turned[j + 1 :]
+    spending *= unit[:, None]
+    return State(turned[:j], spending, turned[j : j + 1])
+
+
+def _pieces(total: int, largest: int) -> list[range]:
+    size = min(max(LEAST, -(-total // PIECES)), largest) if largest == LARGEST else largest
     return [range(a, min(a + size, total)) for a in range(0, total, size)]
-
-
-def _certified(
-    plan: Plan,
-    trade: ClubTrade,
-    d: Drivers,
-    shocks: ClubShocks,
-    inside: Bool[Array, "s k"],
-    found: BulkSolution,
-    start: State,
-) -> list[Run]:
-    """Return runs: proposals that the equations confirm, the others solved one by one."""
-    runs: list[Run] = []
-    for first in range(0, len(shocks), WIDTH):
-        part = slice(first, first + WIDTH)
-        state = State(*(np.ascontiguousarray(a[..., part]) for a in vars(found.state).values()))
-        with np.errstate(all="ignore"):
-            ev = evaluate(plan.economy, trade.of(inside[part]), d, state)
-            market, price = certificate(ev, state)
-        for b in range(market.size):
-            k = first + b
-            if max(market[b], price[b]) < TOLERANCE:
-                one = state.only([b])
-                runs.append(
-                    Run(one, ev.income[:, [b]], market[b], price[b], int(found.iterations[k]), [])
-                )
-            else:
-                cells = changed_cells(plan.economy, shocks[k], plan.base)
-                runs.append(solve_alone(plan, shocks[k], cells, start, plan.feasible))
-    return runs

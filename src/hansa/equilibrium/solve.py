@@ -16,20 +16,20 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from hansa.equilibrium.economy import Economy, changed_cells, economy_of
-from hansa.equilibrium.equations import State
 from hansa.equilibrium.measures import flows_at
 from hansa.equilibrium.results import Result, Status
 from hansa.equilibrium.run import (
     TOLERANCE,
     Progress,
     Run,
+    Runs,
     baseline_reference,
     baseline_state,
     plain_plan,
     run_many,
     solve_chunk,
 )
-from hansa.equilibrium.run_clubs import run_clubs
+from hansa.equilibrium.run_clubs import EngineName, run_clubs
 from hansa.equilibrium.technology import Horizon, horizon_of
 from hansa.errors import ConvergenceError, DataError, unknown
 from hansa.shock import DeficitRule, Shock
@@ -81,7 +81,7 @@ def solve(
     result, runs = _run(world, [shock], deficits, horizon)
     result = replace(result, single=True)
     if throw and result.statuses[0] is not Status.SOLVED:
-        raise _error(runs[0])
+        raise _error(runs.unsolved[0])
     return result
 
 
@@ -94,6 +94,7 @@ def sweep(
     horizon: str | Horizon = "long",
     progress: Progress | None = None,
     threads: int | None = None,
+    engine: EngineName = "numpy",
 ) -> Result:
     """Return the equilibria of many shocks to one world; failed rows are marked, not raised.
 
@@ -113,6 +114,9 @@ def sweep(
         Called with (done, total).
     threads : int, optional
         Chunks solved at once; all cores by default.
+    engine : {"numpy", "jax"}
+        What solves clubs given as `hansa.policy.club_shocks`; "jax" uses a GPU where there is
+        one. Other shocks are solved with NumPy.
 
     Returns
     -------
@@ -121,7 +125,7 @@ def sweep(
     """
     if not shocks:
         raise DataError("a sweep needs at least one shock")
-    return _run(world, shocks, deficits, horizon, base, progress, threads)[0]
+    return _run(world, shocks, deficits, horizon, base, progress, threads, engine)[0]
 
 
 def balance(world: World) -> World:
@@ -204,7 +208,8 @@ def _run(
     base: Shock | None = None,
     progress: Progress | None = None,
     threads: int | None = None,
-) -> tuple[Result, list[Run]]:
+    engine: EngineName = "numpy",
+) -> tuple[Result, Runs]:
     begin = Shock.neutral(world) if base is None else base
     parts = [shocks.within, shocks.across] if isinstance(shocks, ClubShocks) else list(shocks)
     rules = {s.deficits or begin.deficits or deficits for s in parts}
@@ -218,33 +223,34 @@ def _run(
             raise DataError(
                 f"shock {shock.label!r} belongs to a world with other countries or sectors"
             )
+    if engine not in get_args(EngineName):
+        raise DataError(unknown("engine", engine, get_args(EngineName)))
     home = balance(world) if rule == "balanced" else world
     at = horizon_of(horizon)
     e = economy_of(home, at)
     if isinstance(shocks, ClubShocks):
-        runs = run_clubs(e, shocks, begin, rule, progress, threads)
+        runs = run_clubs(e, shocks, begin, rule, progress, threads, engine)
     else:
         runs = run_many(e, shocks, begin, rule, progress, threads)
     return _result(home, begin, shocks, runs, rule, at), runs
 
 
 def _result(
-    world: World, base: Shock, shocks: Sequence[Shock], runs: list[Run], rule: str, at: Horizon
+    world: World, base: Shock, shocks: Sequence[Shock], runs: Runs, rule: str, at: Horizon
 ) -> Result:
-    def joined(name: str) -> Any:
-        return np.concatenate([getattr(r.state, name) for r in runs], axis=-1)
-
     return Result(
         world=world,
         base=base,
         shocks=shocks if isinstance(shocks, ClubShocks) else tuple(shocks),
         scenarios=_unique(_labels(shocks)),
-        state=State(joined("log_price"), joined("spending"), joined("log_wage")),
-        new_income=np.concatenate([r.income for r in runs], axis=-1),
-        market_residual=np.array([r.market for r in runs]),
-        price_residual=np.array([r.price for r in runs]),
-        iterations=np.array([r.iterations for r in runs]),
-        messages=tuple(r.message for r in runs),
+        state=runs.state,
+        new_income=runs.income,
+        market_residual=runs.market,
+        price_residual=runs.price,
+        iterations=runs.iterations,
+        messages=tuple(
+            runs.unsolved[k].message if k in runs.unsolved else "" for k in range(len(shocks))
+        ),
         deficits=rule,
         tolerance=TOLERANCE,
         horizon=at,
