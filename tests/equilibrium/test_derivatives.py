@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import hansa as hs
+from hansa.equilibrium.technology import HORIZONS, Horizon
 from hansa.shock import Shock
 from worlds import random_world
 
@@ -17,6 +18,9 @@ SIXTH = {1: 128 / 180, 2: -20 / 180, 4: 1 / 360}
 RULES = ["balanced", "fixed", "proportional"]
 #: Few shapes, since each is compiled anew.
 SHAPES = st.sampled_from([(2, 1), (5, 3)])
+#: Cobb-Douglas; nested with mobile labour; nested with labour that stays, two kinds of users.
+LONG, MEDIUM = HORIZONS["long"], HORIZONS["medium"]
+SHORT = Horizon("short", 0.6, 0.9, (0.3, 0.5, 0.7), (0.2, 0.4, 0.2), True)
 
 
 def flows(rng, world, share):
@@ -46,12 +50,12 @@ def drawn_shock(rng, world, shut=True):
     )
 
 
-def solved(seed, n=5, j=3, rule="balanced", tariffs=True, zeros=0.2):
+def solved(seed, n=5, j=3, rule="balanced", tariffs=True, horizon=LONG):
     """A solved random scenario after a base, or None where the draw is infeasible."""
     rng = np.random.default_rng(seed)
-    world = random_world(rng, n, j, tariffs, zeros, balanced=rule == "balanced")
+    world = random_world(rng, n, j, tariffs, 0.2, balanced=rule == "balanced")
     base, shock = drawn_shock(rng, world, shut=False), drawn_shock(rng, world)
-    result = hs.sweep(world, [shock], base=base, deficits=rule)
+    result = hs.sweep(world, [shock], base=base, deficits=rule, horizon=horizon)
     return (rng, result) if result.solved[0] else None
 
 
@@ -63,21 +67,43 @@ def drawn_direction(rng, here):
     together = here.point.blocs[:, None] == here.point.blocs
     tariff = rng.normal(0, 0.3, shape)
     tariff[np.arange(shape[0]), np.arange(shape[0])] = 0.0
-    return hs.Perturbation.of(
-        world,
-        log_trade_cost=rng.normal(0, 1, shape),
-        tariff=tariff,
-        log_productivity=rng.normal(0, 1, (shape[0], shape[2])),
-        transfer=transfer - together @ transfer / together.sum(1),
-        trade_elasticity=rng.normal(0, 1, shape[2]),
+    changes = {
+        "log_trade_cost": rng.normal(0, 1, shape),
+        "tariff": tariff,
+        "log_productivity": rng.normal(0, 1, (shape[0], shape[2])),
+        "transfer": transfer - together @ transfer / together.sum(1),
+        "trade_elasticity": rng.normal(0, 1, shape[2]),
+    }
+    if here.point.economy.technology is not None:
+        changes["final_elasticity"] = rng.normal(0, 1)
+        changes["bundle_elasticity"] = rng.normal(0, 0.3, shape[2])
+        # Sectors with one eta move together.
+        by_eta = rng.normal(0, 0.3, 2)
+        changes["input_elasticity"] = by_eta[
+            (here.point.economy.technology.inputs > 0.3).astype(int)
+        ]
+    return hs.Perturbation.of(world, **changes)
+
+
+def stepped(here, horizon, direction, step):
+    """The world and the horizon with elasticities a step along a direction."""
+    theta = here.point.economy.trade_elasticity + step * direction.trade_elasticity.values
+    world = replace(here.world, trade_elasticity=theta / horizon.theta_scale)
+    if here.point.economy.technology is None:
+        return world, horizon
+    size = len(here.world.sectors)
+    bundle, inputs = (
+        tuple(np.broadcast_to(getattr(horizon, held), size) + step * direction.values(name))
+        for held, name in (("bundle", "bundle_elasticity"), ("inputs", "input_elasticity"))
     )
+    final = horizon.final + step * float(direction.final_elasticity)
+    return world, replace(horizon, final=final, bundle=bundle, inputs=inputs)
 
 
-def moved(here, direction, step, rule):
+def moved(here, direction, step, rule, horizon):
     """The equilibrium after a step along a direction, solved anew."""
     world, shock = here.world, here.shock
-    theta = world.trade_elasticity + step * direction.trade_elasticity.values
-    after = replace(world, trade_elasticity=theta)
+    after, new_horizon = stepped(here, horizon, direction, step)
     at = np.indices(world.tariff.shape).reshape(3, -1)
     cost = np.exp(step * direction.log_trade_cost.values).ravel()
     rate = world.tariff.copy()
@@ -100,7 +126,7 @@ def moved(here, direction, step, rule):
             step_shock,
         ],
     )
-    return outcomes(hs.solve(after, whole, deficits=rule))
+    return outcomes(hs.solve(after, whole, deficits=rule, horizon=new_horizon))
 
 
 def outcomes(result):
@@ -119,14 +145,14 @@ def outcomes(result):
     }
 
 
-def differences(here, direction, rule):
+def differences(here, direction, rule, horizon=LONG):
     """Central differences of full re-solves: values of sixth order, and their distance to fourth.
 
     The distance bounds the error of the differences themselves.
     """
     slopes = {}
     for k in SIXTH:
-        up, down = (moved(here, direction, sign * k * STEP, rule) for sign in (1, -1))
+        up, down = (moved(here, direction, sign * k * STEP, rule, horizon) for sign in (1, -1))
         slopes[k] = {name: (up[name] - down[name]) / STEP for name in up}
     sixth, fourth = (
         {name: sum(w * slopes[k][name] for k, w in weights.items()) for name in slopes[1]}
@@ -189,4 +215,25 @@ def test_the_gradient_is_the_transpose_of_the_derivative(seed, shape, tariffs, r
     size = sum(
         np.abs(gradient.entries[k].values * v.values).sum() for k, v in direction.entries.items()
     )
+    assert abs(gradient.dot(direction) - weights.dot(moves)) <= 1e-12 * size
+
+
+@settings(max_examples=8, deadline=None)
+@given(st.integers(0, 10_000), st.sampled_from([MEDIUM, SHORT]), st.sampled_from(RULES))
+def test_nested_technologies_are_differentiated_too(seed, horizon, rule):
+    """By every driver and every elasticity; labour that moves and labour that stays."""
+    case = solved(seed, 5, 3, rule, True, horizon)
+    if case is None:
+        return
+    rng, result = case
+    here = hs.linearise(result)
+    direction = drawn_direction(rng, here)
+    moves = here.jvp(direction)
+    assert_close(moves, differences(here, direction, rule, horizon), here.world, 1e-6)
+    weights = drawn_weights(rng, here.world)
+    gradient = here.vjp(weights)
+    size = sum(
+        np.abs(gradient.entries[k].values * v.values).sum() for k, v in direction.entries.items()
+    )
+    assert set(direction.entries) == set(gradient.entries)
     assert abs(gradient.dot(direction) - weights.dot(moves)) <= 1e-12 * size

@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Literal
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from threadpoolctl import threadpool_limits
 
 from hansa.equilibrium.chain import Move, pulled, pushed
@@ -225,6 +225,10 @@ class Linearisation:
         if (transfer := direction.values("transfer")) is not None:
             self._refuse_unpaid(transfer)
             own["drivers"]["transfer"] = transfer[:, None]
+        for name, held in SUBSTITUTION.items():
+            if (change := direction.values(name)) is not None and change.any():
+                self._refuse_unread(name, change)
+                own["economy"]["technology"][held] = change
         return Move(own, log_access, net_rate)
 
     def _gradient(self, weights: Move) -> Perturbation:
@@ -242,7 +246,27 @@ class Linearisation:
             "transfer": transfer - together @ transfer / together.sum(1),
             "trade_elasticity": theta,
         }
+        technology = weights.own["economy"].get("technology", {})
+        for name, held in SUBSTITUTION.items():
+            if self._read(name).all():
+                gradient[name] = technology[held]
+        if "input_elasticity" in gradient:
+            gradient["input_elasticity"] = self._shared_evenly(gradient["input_elasticity"])
         return Perturbation.with_attrs(self.world, gradient, self._attrs)
+
+    def _read(self, name: str) -> Bool[Array, " j"]:
+        """Whether the equations read an elasticity: one is Cobb-Douglas, written without it."""
+        technology = self.point.economy.technology
+        if technology is None:
+            return np.zeros(1, dtype=bool)
+        return np.atleast_1d(getattr(technology, SUBSTITUTION[name])) != 1
+
+    def _shared_evenly(self, weight: Float[Array, " j"]) -> Float[Array, " j"]:
+        """Spread the weight of an eta that several sectors share over them."""
+        technology = self.point.economy.technology
+        assert technology is not None
+        together = technology.inputs[:, None] == technology.inputs
+        return together @ weight / together.sum(1)
 
     def _outcomes(self, local: Tree, flow: Float[Array, "j n n"]) -> Outcomes:
         held = {name: np.moveaxis(local[name][..., 0], 0, -1) for name in OUTCOMES}
@@ -267,6 +291,15 @@ class Linearisation:
         if (held.countries, held.sectors) != (self.world.countries, self.world.sectors):
             raise DataError(f"the {held.WHAT} belongs to a world with other countries or sectors")
 
+    def _refuse_unread(self, name: str, change: Array) -> None:
+        if (~self._read(name) & (change != 0)).any():
+            raise DataError(
+                f"{name} is exactly one here (Cobb-Douglas), where its derivative is not taken: "
+                "solve at a horizon with an elasticity next to one, such as 0.999"
+            )
+        if name == "input_elasticity" and not np.allclose(self._shared_evenly(change), change):
+            raise DataError("sectors with the same input elasticity can only move together")
+
     def _refuse_unpaid(self, transfer: Float[Array, " n"]) -> None:
         for bloc in np.unique(self.point.blocs):
             inside = self.point.blocs == bloc
@@ -276,6 +309,14 @@ class Linearisation:
                     f"transfers within the group of {first} sum to {transfer[inside].sum():.6g}, "
                     "not to zero: nobody pays for them"
                 )
+
+
+#: Elasticities of substitution by their name in `Technology`.
+SUBSTITUTION = {
+    "final_elasticity": "final",
+    "bundle_elasticity": "bundle",
+    "input_elasticity": "inputs",
+}
 
 
 def linearise(result: Result, scenario: int | str = 0) -> Linearisation:

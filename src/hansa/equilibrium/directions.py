@@ -123,7 +123,14 @@ class Perturbation(Labelled):
     transfer : (country,), million USD
         Received; sums to zero in every group of countries that trade.
     trade_elasticity : (sector,)
-        Change of theta, the baseline of the hats held.
+        Change of theta (as it is at the horizon), the baseline of the hats held.
+    final_elasticity : ()
+        Change of sigma_c between goods in final demand.
+    bundle_elasticity : (sector,)
+        Change of epsilon between value added and inputs.
+    input_elasticity : (sector,)
+        Change of eta between inputs. Sectors that share one eta move together; in a gradient
+        only the sum over them has a meaning.
     """
 
     FORM: ClassVar = {
@@ -132,6 +139,9 @@ class Perturbation(Labelled):
         "log_productivity": (("country", "sector"), "log of productivity"),
         "transfer": (("country",), "million USD"),
         "trade_elasticity": (("sector",), "elasticity"),
+        "final_elasticity": ((), "elasticity"),
+        "bundle_elasticity": (("sector",), "elasticity"),
+        "input_elasticity": (("sector",), "elasticity"),
     }
     WHAT: ClassVar = "perturbation"
 

@@ -16,7 +16,6 @@ from jaxtyping import Float
 from hansa.equilibrium.equations import per_country
 from hansa.equilibrium.krylov import TOLERANCE
 from hansa.equilibrium.local import GAPS, UNKNOWNS, Tree
-from hansa.equilibrium.reference import own_inverses
 from hansa.equilibrium.tangent import Tangent
 from hansa.errors import ConvergenceError
 
@@ -90,11 +89,7 @@ class Factor:
 def factor(tangent: Tangent) -> Factor:
     """Return the one factorisation that all right-hand sides share."""
     point = tangent.point
-    x, seen = point.outputs["competitiveness"], point.inputs["received"]["seen"]
-    seen = np.where(seen > 0, seen, 1.0)
-    price_inverse, spending_inverse = own_inverses(point.economy, point.trade, x, seen)
-    own = {"log_price": price_inverse, "spending": spending_inverse}
-    own = {name: np.ascontiguousarray(-a.transpose(0, 2, 1)) for name, a in own.items()}
+    own = own_inverses(tangent)
     width = tangent.sizes["labour_gap"] * point.economy.value_added.size
     unit = np.eye(width).reshape(tangent.sizes["labour_gap"], -1, width)
     direct = tangent.pull({"labour_gap": unit})
@@ -104,6 +99,29 @@ def factor(tangent: Tangent) -> Factor:
     by_price = tangent.pull({"price_gap": price}, ("log_wage",))
     wage = direct["log_wage"] + by_spending["log_wage"] + by_price["log_wage"]
     return Factor(tangent, price, spending, wage.reshape(width, width), own)
+
+
+def own_inverses(tangent: Tangent) -> dict[str, Float[Array, "n j j"]]:
+    """Return the transposed inverses of what a country's prices and spending do to themselves.
+
+    Only what it buys from itself is kept.
+    """
+    blocks, trade = tangent.blocks, tangent.point.trade
+    at = np.arange(trade.access.shape[1])
+
+    def full(output: str, name: str) -> Float[Array, "n j j"]:
+        block = blocks.get((output, name), np.zeros((tangent.sizes[name], at.size)))
+        return block.T[:, :, None] * np.eye(block.shape[0]) if block.ndim == 2 else block
+
+    bought, sold = trade.access[:, at, at].T, trade.net[:, at, at].T
+    price = full("price_gap", "log_price") + full("price_gap", "seen") @ (
+        bought[:, :, None] * full("competitiveness", "log_price")
+    )
+    spending = full("spending_gap", "spending") + full("spending_gap", "sold") @ (
+        sold[:, :, None] * full("per_access", "spending")
+    )
+    named = {"log_price": price, "spending": spending}
+    return {k: np.ascontiguousarray(np.linalg.inv(v).transpose(0, 2, 1)) for k, v in named.items()}
 
 
 def solve_block(

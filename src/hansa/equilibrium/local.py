@@ -18,7 +18,7 @@ from jaxtyping import Float, Int
 
 from hansa.equilibrium.compiling import double_precision, keep_compiled
 from hansa.equilibrium.economy import Drivers, Economy, Trade
-from hansa.equilibrium.equations import Evaluation, State, evaluate
+from hansa.equilibrium.equations import Evaluation, State, consumer_price, evaluate
 from hansa.equilibrium.reference import numeraire
 
 Array = np.ndarray
@@ -63,9 +63,14 @@ class Point:
     blocs: Int[Array, " n"]
 
     @cached_property
+    def evaluation(self) -> Evaluation:
+        """All equations here."""
+        return evaluate(self.economy, self.trade, self.drivers, self.state)
+
+    @cached_property
     def inputs(self) -> Tree:
         """Everything the local equations read: parameters, unknowns, what trade returns."""
-        ev = evaluate(self.economy, self.trade, self.drivers, self.state)
+        ev = self.evaluation
         received = (
             self.trade.buy(ev.competitiveness),
             self.trade.buy_net(ev.competitiveness),
@@ -73,7 +78,7 @@ class Point:
         )
         productivity = np.broadcast_to(self.drivers.log_productivity, ev.access.shape)
         return {
-            "economy": arrays_of(self.economy, _OF_TRADE),
+            "economy": {**derived_arrays(self.economy), **arrays_of(self.economy, _OF_TRADE)},
             "drivers": {**arrays_of(self.drivers), "log_productivity": productivity},
             "state": arrays_of(self.state),
             "received": dict(zip(RECEIVED, received, strict=True)),
@@ -182,13 +187,23 @@ class Skeleton:
 
 
 def arrays_of(held: Any, without: tuple[str, ...] = ()) -> Tree:
-    """Return the arrays of a dataclass by field, parts that are dataclasses as trees."""
-    values = {f.name: getattr(held, f.name) for f in fields(held) if f.name not in without}
-    return {
-        name: arrays_of(value) if is_dataclass(value) else value
-        for name, value in values.items()
-        if is_dataclass(value) or isinstance(value, np.ndarray)
-    }
+    """Return the arrays and numbers of a dataclass by field; parts are trees of their own."""
+    tree: Tree = {}
+    for f in fields(held):
+        value = getattr(held, f.name)
+        if f.name in without:
+            continue
+        if is_dataclass(value):
+            tree[f.name] = arrays_of(value)
+        elif isinstance(value, np.ndarray | float):
+            tree[f.name] = np.asarray(value)
+    return tree
+
+
+def derived_arrays(held: Any) -> Tree:
+    """Return the cached arrays of an object: NumPy made them, so JAX must be given them."""
+    names = [k for k, v in vars(type(held)).items() if isinstance(v, cached_property)]
+    return {name: np.asarray(getattr(held, name)) for name in names}
 
 
 def skeleton(held: Any) -> Skeleton:
@@ -196,9 +211,15 @@ def skeleton(held: Any) -> Skeleton:
     values = {f.name: getattr(held, f.name) for f in fields(held)}
     return Skeleton(
         type(held),
-        tuple((k, v) for k, v in values.items() if isinstance(v, str | int | float | None)),
+        tuple((k, v) for k, v in values.items() if _constant(v)),
         tuple((k, skeleton(v)) for k, v in values.items() if is_dataclass(v)),
     )
+
+
+def _constant(value: Any) -> bool:
+    if isinstance(value, tuple):
+        return not all(isinstance(part, str) for part in value)
+    return isinstance(value, str | bool | int | None)
 
 
 def filled(bones: Skeleton, arrays: Tree) -> Any:
@@ -207,9 +228,6 @@ def filled(bones: Skeleton, arrays: Tree) -> Any:
     vars(made).update(dict(bones.constants))
     vars(made).update({k: v for k, v in arrays.items() if not isinstance(v, dict)})
     vars(made).update({k: filled(part, arrays[k]) for k, part in bones.parts})
-    if bones.kind is Economy:
-        # The cached property of this name makes a contiguous NumPy copy, which JAX cannot trace.
-        vars(made)["use_share"] = arrays["input_share"].swapaxes(1, 2)
     return made
 
 
@@ -242,8 +260,9 @@ def said(e: Economy, s: State, ev: Evaluation, sent: Tree, xp: Any) -> Tree:
 
     ``wage_bill`` and ``income`` serve the numeraire and deficits.
     """
-    log_wage = s.log_wage
-    log_price_index = (e.final_share[:, :, None] * s.log_price).sum(0)
+    # Averaged over sectors where each has a wage of its own.
+    log_wage = xp.log(ev.wage_bill.sum(0) / e.value_added[:, None])
+    log_price_index = consumer_price(e, s.log_price, xp)
     log_income = xp.log(ev.income)
     return {
         **sent,

@@ -85,7 +85,8 @@ class Tangent:
         """
         trade, out = self.point.trade, dict(given)
         if "labour_gap" in out:
-            out["wage_bill"] = (self.point.pin.T @ out["labour_gap"].sum(0))[None]
+            bill = self.point.pin.T @ out["labour_gap"].sum(0)
+            out["wage_bill"] = np.broadcast_to(bill, out["labour_gap"].shape)
         known = {"sold": self._in("sold", out)}
         if known["sold"].any():
             out["per_access"] = np.matmul(trade.net, known["sold"])
@@ -202,6 +203,10 @@ def tangent_at(point: Point) -> Tangent:
     value_added = point.economy.value_added
     jacobian[:, :, columns["spending"]] *= value_added[:, None, None]
     jacobian[:, rows["spending_gap"]] /= value_added[:, None, None]
+    # Labour that does not exist has no market; its wage stays.
+    unused = (point.economy.factor_income == 0).T
+    labour, wage = jacobian[:, rows["labour_gap"], columns["log_wage"]], np.eye(unused.shape[1])
+    labour -= unused[:, :, None] * wage
     sizes = {name: span.stop - span.start for name, span in {**rows, **columns}.items()}
     if not point.trade.taxed:
         jacobian[:, :, columns["seen"]] += jacobian[:, :, columns.pop("seen_net")]
