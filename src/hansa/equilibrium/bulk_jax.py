@@ -21,7 +21,7 @@ from hansa.equilibrium.club_trade import ClubTrade, Flow
 from hansa.equilibrium.compiling import double_precision, keep_compiled
 from hansa.equilibrium.economy import Drivers, Economy
 from hansa.equilibrium.equations import State, evaluate, residuals
-from hansa.equilibrium.local import Skeleton, Tree, arrays_of, filled, skeleton
+from hansa.equilibrium.local import Skeleton, Tree, arrays_of, derived_arrays, filled, skeleton
 from hansa.equilibrium.reference import Reference
 
 Array = np.ndarray
@@ -76,7 +76,7 @@ class BulkJax:
         keep_compiled()
         e = self.economy
         arrays = {
-            "economy": arrays_of(e, ("trade_share", "tariff")),
+            "economy": {**derived_arrays(e), **arrays_of(e, ("trade_share", "tariff"))},
             "trade": arrays_of(self.trade),
             "drivers": arrays_of(self.drivers),
             "reference": arrays_of(self.reference),

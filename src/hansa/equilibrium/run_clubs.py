@@ -57,7 +57,7 @@ def run_clubs(
     rule: DeficitRule,
     progress: Progress | None = None,
     threads: int | None = None,
-    engine: EngineName = "numpy",
+    engine: str = "numpy",
 ) -> Runs:
     """Return every club's run, in order.
 

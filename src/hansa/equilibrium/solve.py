@@ -94,7 +94,7 @@ def sweep(
     horizon: str | Horizon = "long",
     progress: Progress | None = None,
     threads: int | None = None,
-    engine: EngineName = "numpy",
+    engine: str = "numpy",
 ) -> Result:
     """Return the equilibria of many shocks to one world; failed rows are marked, not raised.
 
@@ -208,7 +208,7 @@ def _run(
     base: Shock | None = None,
     progress: Progress | None = None,
     threads: int | None = None,
-    engine: EngineName = "numpy",
+    engine: str = "numpy",
 ) -> tuple[Result, Runs]:
     begin = Shock.neutral(world) if base is None else base
     parts = [shocks.within, shocks.across] if isinstance(shocks, ClubShocks) else list(shocks)
