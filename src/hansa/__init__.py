@@ -26,6 +26,7 @@ if _TYPE_CHECKING:
     from hansa.report import write_report
     from hansa.shock import Shock
     from hansa.study import Study, equalise, load_study, play, run_study
+    from hansa.study.sweeping import Sweep, load_sweep, read_sweep, run_sweep
     from hansa.world.load import load_world
     from hansa.world.world import World
 
@@ -44,17 +45,21 @@ __all__ = [
     "Status",
     "Study",
     "StudyError",
+    "Sweep",
     "Verdict",
     "World",
     "__version__",
     "balance",
     "equalise",
     "load_study",
+    "load_sweep",
     "load_world",
     "play",
+    "read_sweep",
     "regime_table",
     "registry",
     "run_study",
+    "run_sweep",
     "sanctions",
     "solve",
     "sweep",
@@ -69,6 +74,7 @@ _ROOMS = {
     "hansa.report": ("write_report",),
     "hansa.shock": ("Shock",),
     "hansa.study": ("Study", "equalise", "load_study", "play", "run_study"),
+    "hansa.study.sweeping": ("Sweep", "load_sweep", "read_sweep", "run_sweep"),
     "hansa.world.load": ("load_world",),
     "hansa.world.world": ("World",),
 }
