@@ -63,7 +63,7 @@ def table_page(frame: pd.DataFrame) -> Group:
     table = Table(box=None, header_style="bold", pad_edge=False)
     for name in frame.columns:
         numeric = frame[name].dtype.kind in "fiu"
-        table.add_column(str(name), justify="right" if numeric else "left")
+        table.add_column(str(name), justify="right" if numeric else "left", overflow="fold")
     for row in frame.head(LINES).itertuples(index=False):
         table.add_row(*(_cell(value) for value in row))
     more = len(frame) - LINES

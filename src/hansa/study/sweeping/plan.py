@@ -93,6 +93,8 @@ class Plan:
         Clubs in the order of the file, bit k for candidate k.
     countries : tuple of str
         Kept ones; the world as a whole comes after them.
+    batch : int
+        Most equilibria handed to the solver together.
     """
 
     sweep: Sweep
@@ -102,6 +104,7 @@ class Plan:
     bases: tuple[Base, ...]
     masks: Int[Array, " c"]
     countries: tuple[str, ...]
+    batch: int
 
     # ---- sizes --------------------------------------------------------------------------
 
@@ -145,15 +148,13 @@ class Plan:
     @cached_property
     def cuts(self) -> list[Cut]:
         """Batches of one draw; all draws have the same ones."""
-        each, bases = self.per_base, len(self.bases)
+        each, most, total = self.per_base, self.batch, self.per_base * len(self.bases)
         if each < FEW:
-            return [
-                Cut(a, min(a + BATCH, each * bases), None) for a in range(0, each * bases, BATCH)
-            ]
+            return [Cut(a, min(a + most, total), None) for a in range(0, total, most)]
         return [
-            Cut(b * each + a, b * each + min(a + BATCH, each), b)
-            for b in range(bases)
-            for a in range(0, each, BATCH)
+            Cut(b + a, b + min(a + most, each), b // each)
+            for b in range(0, total, each)
+            for a in range(0, each, most)
         ]
 
     def units(self, chunk: int, done: Sequence[range] = ()) -> list[range]:
@@ -267,7 +268,7 @@ def make_plan(sweep: Sweep, world: World) -> Plan:
     digest = fingerprint(
         engine(), BATCH, FEW, world.digest, spread, decides, countries, [b.key for b in bases]
     )
-    return Plan(sweep, world, engine(), digest, bases, masks, countries)
+    return Plan(sweep, world, engine(), digest, bases, masks, countries, BATCH)
 
 
 def _kept(sweep: Sweep, world: World) -> tuple[str, ...]:
