@@ -20,6 +20,8 @@ from hansa.study.sweeping.executors import Job, Task
 
 #: Jobs given out for each thread of the cluster: one at work, one waiting.
 AHEAD = 2
+#: Seconds to wait for a scheduler's first answer.
+ANSWER = 20.0
 
 
 class _Carrier(WorkerPlugin):
@@ -86,7 +88,7 @@ def _client(scheduler: str | None, workers: int) -> Iterator[Client]:
             yield client
         return
     try:
-        client = Client(scheduler, timeout=20)
+        client = Client(scheduler, timeout=ANSWER)
     except (OSError, TimeoutError, ValueError) as error:
         raise HansaError(f"no Dask scheduler answers at {scheduler}: {error}") from error
     with client:
