@@ -20,7 +20,19 @@ from typing import Any as _Any
 
 if _TYPE_CHECKING:
     from hansa.club import Game, Verdict
-    from hansa.equilibrium import Result, Status, balance, solve, sweep
+    from hansa.equilibrium import (
+        Exposure,
+        Linearisation,
+        Outcomes,
+        Perturbation,
+        Result,
+        Status,
+        balance,
+        exposure,
+        linearise,
+        solve,
+        sweep,
+    )
     from hansa.errors import ConvergenceError, DataError, HansaError, StudyError
     from hansa.policy import Club, Measures, Response, regime_table, registry, sanctions
     from hansa.report import write_report
@@ -36,9 +48,13 @@ __all__ = [
     "Club",
     "ConvergenceError",
     "DataError",
+    "Exposure",
     "Game",
     "HansaError",
+    "Linearisation",
     "Measures",
+    "Outcomes",
+    "Perturbation",
     "Response",
     "Result",
     "Shock",
@@ -51,6 +67,8 @@ __all__ = [
     "__version__",
     "balance",
     "equalise",
+    "exposure",
+    "linearise",
     "load_study",
     "load_sweep",
     "load_world",
@@ -68,7 +86,19 @@ __all__ = [
 
 _ROOMS = {
     "hansa.club": ("Game", "Verdict"),
-    "hansa.equilibrium": ("Result", "Status", "balance", "solve", "sweep"),
+    "hansa.equilibrium": (
+        "Exposure",
+        "Linearisation",
+        "Outcomes",
+        "Perturbation",
+        "Result",
+        "Status",
+        "balance",
+        "exposure",
+        "linearise",
+        "solve",
+        "sweep",
+    ),
     "hansa.errors": ("ConvergenceError", "DataError", "HansaError", "StudyError"),
     "hansa.policy": ("Club", "Measures", "Response", "regime_table", "registry", "sanctions"),
     "hansa.report": ("write_report",),

@@ -11,11 +11,13 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Float, Int
 
-from hansa.equilibrium.batch import Anderson, BatchSolution, pack, pinned_gap, to_numeraire, unpack
+from hansa.equilibrium.anderson import Anderson
+from hansa.equilibrium.batch import BatchSolution, pack, pinned_gap, to_numeraire, unpack
 from hansa.equilibrium.economy import Drivers, Economy, Trade
 from hansa.equilibrium.equations import (
     Evaluation,
     State,
+    demand_at,
     evaluate,
     log_unit_cost,
     per_country,
@@ -23,7 +25,13 @@ from hansa.equilibrium.equations import (
     sales_of,
     spending_of,
 )
-from hansa.equilibrium.reference import Reference, linearise, numeraire, own_inverses
+from hansa.equilibrium.reference import (
+    Reference,
+    linearise,
+    local_shares,
+    numeraire,
+    own_inverses,
+)
 
 Array = np.ndarray
 
@@ -90,7 +98,7 @@ def _searched_step(
         price = s.log_price + ref.price_response(move)
         spending = np.maximum(s.spending + ref.spending_response(move), 0.1 * s.spending)
         y = pack(State(price, spending, s.log_wage + move), e.value_added)
-        to_numeraire(y, len(e.sectors), pin)
+        to_numeraire(y, len(e.sectors), pin, e.factor_income / e.value_added)
         state, new = _given_wages(e, trade, d, unpack(y, len(e.sectors), e.value_added))
         rest = ref.wage_step(pinned_gap(e, new.labour, new.wage_bill, pin))
         return float((rest * wage).sum()) / norm, state, new
@@ -114,7 +122,7 @@ def _given_wages(e: Economy, trade: Trade, d: Drivers, s: State) -> tuple[State,
     """Return prices and spending solved for the given wages, and the equations there."""
     price = _prices(e, trade, d, s)
     ev = evaluate(e, trade, d, State(price, s.spending, s.log_wage))
-    spending = _spending(e, trade, ev, s.spending)
+    spending = _spending(e, trade, ev, State(price, s.spending, s.log_wage))
     state = State(price, spending, s.log_wage)
     return state, evaluate(e, trade, d, state)
 
@@ -123,7 +131,7 @@ def _prices(e: Economy, trade: Trade, d: Drivers, s: State) -> Float[Array, "j n
     """Solve the price equations for given wages: a contraction with modulus below one."""
     theta = e.trade_elasticity[:, None, None]
     price = s.log_price
-    mixer = Anderson(price.size, 1)
+    mixer = Anderson(1, price.size)
     never = np.zeros(1, dtype=bool)
     inverse = None
     for turn in range(400):
@@ -132,36 +140,38 @@ def _prices(e: Economy, trade: Trade, d: Drivers, s: State) -> Float[Array, "j n
         access = np.where(access > 0, access, 1.0)
         gap = -np.log(access) / theta - price
         if turn % 8 == 0:
-            inverse = own_inverses(e, trade, x, access)[0]
-        g = per_country(inverse, gap).reshape(-1, 1)
+            local = local_shares(
+                e, demand_at(e, s.log_wage, price), State(price, s.spending, s.log_wage)
+            )
+            inverse = own_inverses(local, trade, x, access)[0]
+        g = per_country(inverse, gap).reshape(1, -1)
         move = mixer.mix(g, never)
         move *= min(1.0, 3.0 / max(float(np.abs(move).max()), 1e-300))
-        mixer.moved(g, move)
+        mixer.moved(move)
         price = price + move.reshape(price.shape)
         if not np.abs(g).max() > _INNER * (1 + np.abs(price).max()):
             break
     return price
 
 
-def _spending(
-    e: Economy, trade: Trade, ev: Evaluation, spending: Float[Array, "j n 1"]
-) -> Float[Array, "j n 1"]:
+def _spending(e: Economy, trade: Trade, ev: Evaluation, s: State) -> Float[Array, "j n 1"]:
     """Solve the (linear) spending equations for given wages and prices."""
+    spending = s.spending
     unit = e.value_added[None, :, None]
-    mixer = Anderson(spending.size, 1)
+    mixer = Anderson(1, spending.size)
     never = np.zeros(1, dtype=bool)
-    inverse = own_inverses(e, trade, ev.competitiveness, ev.access)[1]
+    local = local_shares(e, ev.demand, s)
+    inverse = own_inverses(local, trade, ev.competitiveness, ev.access)[1]
     kept = trade.buy_net(ev.competitiveness) / ev.access if trade.taxed else None
     wage_income = ev.income - ev.revenue
     for _ in range(400):
         income = wage_income if kept is None else wage_income + ((1 - kept) * spending).sum(0)
         sales = sales_of(trade, ev.competitiveness, spending / ev.access)
-        g = per_country(inverse, spending_of(e, sales, income) - spending)
+        g = per_country(inverse, spending_of(e, ev.demand, sales, income) - spending)
         scale = np.abs(spending) + 1e-6 * np.abs(income)[None]
         done = not (np.abs(g) / scale).max() > 10 * _INNER
-        flat = (g / unit).reshape(-1, 1)
+        flat = (g / unit).reshape(1, -1)
         move = mixer.mix(flat, never)
-        mixer.moved(flat, move)
         spending = spending + move.reshape(spending.shape) * unit
         if done:
             break

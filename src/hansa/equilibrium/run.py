@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
-from typing import Literal
+from typing import Literal, TypeVar
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from threadpoolctl import threadpool_limits
 
 from hansa.equilibrium.batch import BatchSolution, solve_batch
@@ -36,6 +36,7 @@ from hansa.equilibrium.reference import Reference, linearise, numeraire
 from hansa.shock import DeficitRule, Shock
 
 Array = np.ndarray
+Found = TypeVar("Found")
 Progress = Callable[[int, int], None]
 
 #: A scenario is solved when both residuals are below this.
@@ -90,6 +91,46 @@ class Run:
         return bool(max(self.market, self.price) < TOLERANCE)
 
 
+@dataclass(frozen=True, eq=False)
+class Runs:
+    """All scenarios of one run, in order.
+
+    Attributes
+    ----------
+    state : State
+        (J, N, S), (J, N, S) and (F, N, S).
+    income : (N, S) array, million USD
+    market, price : (S,) arrays
+        Residuals of exactly these states.
+    iterations : (S,) int array
+    unsolved : dict
+        Run of each scenario that was refused or given up, by position.
+    """
+
+    state: State
+    income: Float[Array, "n s"]
+    market: Float[Array, " s"]
+    price: Float[Array, " s"]
+    iterations: Int[Array, " s"]
+    unsolved: dict[int, Run]
+
+
+def gathered(runs: Sequence[Run]) -> Runs:
+    """Return single runs as one."""
+
+    def joined(name: str) -> Array:
+        return np.concatenate([getattr(run.state, name) for run in runs], axis=-1)
+
+    return Runs(
+        State(joined("log_price"), joined("spending"), joined("log_wage")),
+        np.concatenate([run.income for run in runs], axis=-1),
+        np.array([run.market for run in runs]),
+        np.array([run.price for run in runs]),
+        np.array([run.iterations for run in runs]),
+        {k: run for k, run in enumerate(runs) if not run.solved},
+    )
+
+
 @lru_cache(maxsize=4)
 def shared(
     e: Economy, base: Shock, rule: DeficitRule, alone: bool
@@ -123,23 +164,28 @@ def chunks(
 ) -> Iterator[tuple[range, list[Run]]]:
     """Yield solved chunks as they finish; an interrupt cancels those not yet begun."""
     total = len(shocks)
-    workers = threads or os.cpu_count() or 1
     spans = [range(a, min(a + CHUNK, total)) for a in range(0, total, CHUNK)]
 
-    def job(span: range) -> tuple[range, list[Run]]:
+    def job(span: range) -> list[Run]:
         part = slice(span.start, span.stop)
-        return span, solve_chunk(plan, shocks[part], cells[part], start, reference)
+        return solve_chunk(plan, shocks[part], cells[part], start, reference)
 
+    yield from on_threads(job, spans, threads)
+
+
+def on_threads(
+    job: Callable[[range], Found], spans: list[range], threads: int | None
+) -> Iterator[tuple[range, Found]]:
+    """Yield (span, job(span)) as they finish; an interrupt cancels those not yet begun."""
     if len(spans) == 1:
-        yield job(spans[0])
+        yield spans[0], job(spans[0])
         return
-    pool = ThreadPoolExecutor(workers)
+    pool = ThreadPoolExecutor(threads or os.cpu_count() or 1)
     try:
-        waiting: set[Future[tuple[range, list[Run]]]] = {pool.submit(job, s) for s in spans}
+        waiting = {pool.submit(job, span): span for span in spans}
         while waiting:
-            ready, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-            for future in ready:
-                yield future.result()
+            for future in wait(waiting, return_when=FIRST_COMPLETED).done:
+                yield waiting.pop(future), future.result()
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 
@@ -173,7 +219,7 @@ def solve_chunk(
                 )  # fmt: skip
     for k in range(len(shocks)):
         if k not in runs:
-            runs[k] = _solve_alone(plan, shocks[k], cells[k], start, checks[k])
+            runs[k] = solve_alone(plan, shocks[k], cells[k], start, checks[k])
     return [runs[k] for k in range(len(shocks))]
 
 
@@ -190,9 +236,7 @@ def _feasibility(plan: Plan, shock: Shock, cells: Cells) -> Feasibility:
     return check(plan.economy, access_with(plan.trade, cells), plan.imbalance(shock))
 
 
-def _solve_alone(
-    plan: Plan, shock: Shock, cells: Cells, start: State, feasible: Feasibility
-) -> Run:
+def solve_alone(plan: Plan, shock: Shock, cells: Cells, start: State, feasible: Feasibility) -> Run:
     """Solve one hard scenario by Newton's method, from the shared starting state."""
     e = plan.economy
     trade = batch_trade(plan.trade, [cells])
@@ -243,7 +287,7 @@ def _given_up(e: Economy, ev: Evaluation, run: Run) -> Run:
 
 def _refused(e: Economy, problem: str) -> Run:
     j, n = e.final_share.shape
-    nan = State(np.full((j, n, 1), np.nan), np.full((j, n, 1), np.nan), np.full((n, 1), np.nan))
+    nan = State(*(np.full((k, n, 1), np.nan) for k in (j, j, len(e.factor_income))))
     return Run(nan, np.full((n, 1), np.nan), np.inf, np.inf, 0, [], problem)
 
 
@@ -258,7 +302,9 @@ def _repeat(s: State, width: int) -> State:
 def baseline_state(e: Economy) -> State:
     """Return the state in which nothing has changed (B = 1)."""
     j, n = e.final_share.shape
-    return State(np.zeros((j, n, 1)), e.spending[:, :, None].copy(), np.zeros((n, 1)))
+    return State(
+        np.zeros((j, n, 1)), e.spending[:, :, None].copy(), np.zeros((len(e.factor_income), n, 1))
+    )
 
 
 @lru_cache(maxsize=8)
@@ -282,7 +328,7 @@ def run_many(
     rule: DeficitRule,
     progress: Progress | None = None,
     threads: int | None = None,
-) -> list[Run]:
+) -> Runs:
     """Return every scenario's run, in order.
 
     Parameters
@@ -299,7 +345,7 @@ def run_many(
 
     Returns
     -------
-    list of Run
+    Runs
     """
     cells = [changed_cells(e, s, base) for s in shocks]
     runs: dict[int, Run] = {}
@@ -309,4 +355,4 @@ def run_many(
             runs.update(zip(span, found, strict=True))
             if progress is not None:
                 progress(len(runs), len(shocks))
-    return [runs[k] for k in range(len(shocks))]
+    return gathered([runs[k] for k in range(len(shocks))])
