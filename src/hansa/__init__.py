@@ -38,6 +38,7 @@ if _TYPE_CHECKING:
     from hansa.report import write_report
     from hansa.shock import Shock
     from hansa.study import Study, equalise, load_study, play, run_study
+    from hansa.study.sweeping import Sweep, load_sweep, read_sweep, run_sweep
     from hansa.world.load import load_world
     from hansa.world.world import World
 
@@ -60,6 +61,7 @@ __all__ = [
     "Status",
     "Study",
     "StudyError",
+    "Sweep",
     "Verdict",
     "World",
     "__version__",
@@ -68,11 +70,14 @@ __all__ = [
     "exposure",
     "linearise",
     "load_study",
+    "load_sweep",
     "load_world",
     "play",
+    "read_sweep",
     "regime_table",
     "registry",
     "run_study",
+    "run_sweep",
     "sanctions",
     "solve",
     "sweep",
@@ -99,6 +104,7 @@ _ROOMS = {
     "hansa.report": ("write_report",),
     "hansa.shock": ("Shock",),
     "hansa.study": ("Study", "equalise", "load_study", "play", "run_study"),
+    "hansa.study.sweeping": ("Sweep", "load_sweep", "read_sweep", "run_sweep"),
     "hansa.world.load": ("load_world",),
     "hansa.world.world": ("World",),
 }
