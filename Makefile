@@ -36,7 +36,7 @@ picture: study
 	cp out/caspian/figures/map.svg docs/images/caspian-map.svg
 
 # Renew the locks; they hold names, versions and hashes, and no addresses.
-LOCK := uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url pyproject.toml
+LOCK := uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url pyproject.toml -c tools/constraints.txt
 lock:
 	$(LOCK) --group dev --all-extras -o requirements-dev.lock
 	$(LOCK) -c requirements-dev.lock -o requirements.lock

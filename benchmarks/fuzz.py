@@ -34,7 +34,20 @@ def solved_case(seed: int) -> Outcome:
     except Exception as error:
         n, j = len(case.world.countries), len(case.world.sectors)
         said = f"{type(error).__name__}: {error}"
-        return Outcome(seed, case.kind, n, j, case.rule, "crashed", 0, 0.0, float("nan"), "", said)
+        return Outcome(
+            seed,
+            case.kind,
+            n,
+            j,
+            case.rule,
+            case.horizon,
+            "crashed",
+            0,
+            0.0,
+            float("nan"),
+            "",
+            said,
+        )
 
 
 def finished(path: Path) -> dict[int, Outcome]:
@@ -59,10 +72,10 @@ def outcomes(seeds: list[int], jobs: int) -> Iterator[Outcome]:
 
 
 def table(found: list[Outcome]) -> list[dict[str, object]]:
-    """Return one row per kind of shock, and one for all."""
+    """Return one row per kind of shock, per horizon, and one for all."""
     rows: list[dict[str, object]] = []
-    for kind in (*KINDS, "all"):
-        of = [o for o in found if kind in (o.kind, "all")]
+    for kind in (*KINDS, "long", "medium", "short", "all"):
+        of = [o for o in found if kind in (o.kind, o.horizon, "all")]
         solved = [o for o in of if o.status == "solved"]
         count = np.array([o.iterations for o in solved] or [0])
         seconds = np.array([o.seconds for o in of] or [0.0])

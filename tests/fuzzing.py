@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import chain
 
 import numpy as np
 
@@ -21,18 +22,20 @@ from worlds import random_world
 Draw = Callable[[np.random.Generator, World], Shock]
 
 HATS = (0.1, 0.2, 0.5, 2.0, 5.0, 20.0, 100.0, 1000.0, np.inf)
+HORIZONS = ("long", "long", "long", "medium", "short")
 RULES: tuple[DeficitRule, ...] = ("balanced", "balanced", "fixed", "proportional")
 
 
 @dataclass(frozen=True)
 class Case:
-    """A drawn case: what is solved, under which rule, and what kind of shock it is."""
+    """A drawn case: what is solved, under which rule and technology, and what kind it is."""
 
     seed: int
     kind: str
     world: World
     shock: Shock
     rule: DeficitRule
+    horizon: str
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,7 @@ class Outcome:
     countries: int
     sectors: int
     rule: str
+    horizon: str
     status: str
     iterations: int
     seconds: float
@@ -72,10 +76,12 @@ def _halves(rng: np.random.Generator, world: World) -> Shock:
 def _nested(rng: np.random.Generator, world: World) -> Shock:
     """Blocs within blocs, each border with a cost of its own."""
     groups = _groups(rng, world, 4)
+    here, there = groups[:2], groups[2:]
     inner, outer = sorted(float(h) for h in rng.choice(HATS[3:-1], 2))
-    shocks = [embargo(world, sum(groups[:2], []), sum(groups[2:], []), outer)] if groups[2:] else []
-    pairs = [pair for pair in (groups[:2], groups[2:]) if len(pair) == 2]
-    return Shock.compose(world, shocks + [embargo(world, *pair, hat=inner) for pair in pairs])
+    shocks = [embargo(world, *pair, hat=inner) for pair in (here, there) if len(pair) == 2]
+    if there:
+        shocks.append(embargo(world, [*chain(*here)], [*chain(*there)], hat=outer))
+    return Shock.compose(world, shocks)
 
 
 def _alone(rng: np.random.Generator, world: World) -> Shock:
@@ -164,15 +170,17 @@ def drawn_case(seed: int, most_countries: int = 30, most_sectors: int = 10) -> C
     """Return the case of a seed: kinds take turns, sizes are skewed to the small."""
     rng = np.random.default_rng([seed, 7])
     kind = list(KINDS)[seed % len(KINDS)]
-    n = int(round(2 * (most_countries / 2) ** rng.random()))
-    j = int(round(most_sectors ** rng.random()))
+    n = round(2 * (most_countries / 2) ** rng.random())
+    j = round(most_sectors ** rng.random())
     rule = RULES[int(rng.integers(len(RULES)))]
     world = random_world(
         rng, n, j, bool(rng.integers(2)), float(rng.choice([0.0, 0.2, 0.5, 0.8])),
         balanced=rule == "balanced" or bool(rng.integers(2)),
     )  # fmt: skip
     theta = rng.uniform(1.5, 15.0, j)
-    return Case(seed, kind, replace(world, trade_elasticity=theta), KINDS[kind](rng, world), rule)
+    world = replace(world, trade_elasticity=theta)
+    horizon = HORIZONS[seed // len(KINDS) % len(HORIZONS)]
+    return Case(seed, kind, world, KINDS[kind](rng, world), rule, horizon)
 
 
 def outcome_of(case: Case) -> Outcome:
@@ -181,7 +189,7 @@ def outcome_of(case: Case) -> Outcome:
     status, iterations, residual, message = "", 0, np.nan, ""
     wrong = ""
     try:
-        result = solve(case.world, case.shock, deficits=case.rule)
+        result = solve(case.world, case.shock, deficits=case.rule, horizon=case.horizon)
         status, wrong = "solved", what_is_wrong(result, case)
         iterations, residual = int(result.iterations[0]), float(result.residual)
     except DataError as error:
@@ -195,8 +203,9 @@ def outcome_of(case: Case) -> Outcome:
     seconds = time.perf_counter() - begin
     n, j = len(case.world.countries), len(case.world.sectors)
     return Outcome(
-        case.seed, case.kind, n, j, case.rule, status, iterations, seconds, residual, message, wrong
-    )
+        case.seed, case.kind, n, j, case.rule, case.horizon, status, iterations, seconds, residual,
+        message, wrong,
+    )  # fmt: skip
 
 
 def _names_a_country(world: World, message: str) -> bool:

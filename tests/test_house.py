@@ -12,6 +12,7 @@ ROOMS = (
     ("errors",),
     ("world",),
     ("shock",),
+    ("shock_clubs",),
     ("policy", "corridor"),
     ("equilibrium",),
     ("club", "affinity", "capability"),

@@ -20,12 +20,25 @@ from typing import Any as _Any
 
 if _TYPE_CHECKING:
     from hansa.club import Game, Verdict
-    from hansa.equilibrium import Result, Status, balance, solve, sweep
+    from hansa.equilibrium import (
+        Exposure,
+        Linearisation,
+        Outcomes,
+        Perturbation,
+        Result,
+        Status,
+        balance,
+        exposure,
+        linearise,
+        solve,
+        sweep,
+    )
     from hansa.errors import ConvergenceError, DataError, HansaError, StudyError
     from hansa.policy import Club, Measures, Response, regime_table, registry, sanctions
     from hansa.report import write_report
     from hansa.shock import Shock
     from hansa.study import Study, equalise, load_study, play, run_study
+    from hansa.study.sweeping import Sweep, load_sweep, read_sweep, run_sweep
     from hansa.world.load import load_world
     from hansa.world.world import World
 
@@ -35,26 +48,36 @@ __all__ = [
     "Club",
     "ConvergenceError",
     "DataError",
+    "Exposure",
     "Game",
     "HansaError",
+    "Linearisation",
     "Measures",
+    "Outcomes",
+    "Perturbation",
     "Response",
     "Result",
     "Shock",
     "Status",
     "Study",
     "StudyError",
+    "Sweep",
     "Verdict",
     "World",
     "__version__",
     "balance",
     "equalise",
+    "exposure",
+    "linearise",
     "load_study",
+    "load_sweep",
     "load_world",
     "play",
+    "read_sweep",
     "regime_table",
     "registry",
     "run_study",
+    "run_sweep",
     "sanctions",
     "solve",
     "sweep",
@@ -63,12 +86,25 @@ __all__ = [
 
 _ROOMS = {
     "hansa.club": ("Game", "Verdict"),
-    "hansa.equilibrium": ("Result", "Status", "balance", "solve", "sweep"),
+    "hansa.equilibrium": (
+        "Exposure",
+        "Linearisation",
+        "Outcomes",
+        "Perturbation",
+        "Result",
+        "Status",
+        "balance",
+        "exposure",
+        "linearise",
+        "solve",
+        "sweep",
+    ),
     "hansa.errors": ("ConvergenceError", "DataError", "HansaError", "StudyError"),
     "hansa.policy": ("Club", "Measures", "Response", "regime_table", "registry", "sanctions"),
     "hansa.report": ("write_report",),
     "hansa.shock": ("Shock",),
     "hansa.study": ("Study", "equalise", "load_study", "play", "run_study"),
+    "hansa.study.sweeping": ("Sweep", "load_sweep", "read_sweep", "run_sweep"),
     "hansa.world.load": ("load_world",),
     "hansa.world.world": ("World",),
 }

@@ -1,4 +1,4 @@
-"""The command line: `hansa world`, `hansa sanctions`, `hansa study`.
+"""The command line: `hansa world`, `hansa sanctions`, `hansa study`, `hansa sweep`.
 
 May import every room. Holds no economics: it reads options, calls the public functions, shows
 progress and turns errors into one sentence and an exit code.
@@ -179,6 +179,49 @@ def study_command(
         path = write_report(result)
     console.print(f"report: {path}", soft_wrap=True, highlight=False)
     console.print(f"tables: {folder / 'tables'}", soft_wrap=True, highlight=False)
+
+
+@app.command("sweep")
+def sweep_command(
+    name: Annotated[
+        str | None, typer.Argument(help="A shipped sweep, or the path of a .yaml file.")
+    ] = None,
+    out: Annotated[str, typer.Option(help="Folder, or URL such as s3://bucket/folder.")] = "out",
+    workers: Annotated[int, typer.Option(min=1, help="Processes on this machine.")] = 1,
+    scheduler: Annotated[
+        str | None, typer.Option(help="Dask scheduler to use, such as tcp://host:8786.")
+    ] = None,
+    chunk: Annotated[int, typer.Option(min=1, help="Batches of 256 written together.")] = 4,
+    catalogue: Annotated[
+        Path | None, typer.Option(help="Catalogue of solved scenarios (default: in --out).")
+    ] = None,
+    sql: Annotated[
+        str | None, typer.Option(help="Solve nothing: ask the rows, for example 'FROM rows'.")
+    ] = None,
+    show: Annotated[bool, typer.Option("--show", help="Solve nothing: print the summary.")] = False,
+    listed: Annotated[bool, typer.Option("--list", help="List the runs in the catalogue.")] = False,
+) -> None:
+    """Run a sweep of grids, draws and clubs, or go on with one; ask what it found."""
+    from hansa.study.sweeping import load_sweep, read_sweep, run_sweep
+    from hansa.study.sweeping.page import runs_page, sweep_page, table_page
+
+    if listed:
+        console.print(runs_page(out, catalogue))
+        return
+    if name is None:
+        raise typer.BadParameter("give a sweep, or --list", param_hint="NAME")
+    sweep = load_sweep(name)
+    if sql is not None or show:
+        result = read_sweep(f"{out.rstrip('/')}/{sweep.name}")
+        console.print(sweep_page(result) if sql is None else table_page(result.query(sql)))
+        return
+    with _progress() as report:
+        result = run_sweep(
+            sweep, out, report, workers=workers, scheduler=scheduler, chunk=chunk,
+            catalogue=catalogue,
+        )  # fmt: skip
+    console.print(sweep_page(result))
+    console.print(f"rows: {result.rows.url}", soft_wrap=True, highlight=False)
 
 
 @contextmanager

@@ -63,7 +63,7 @@ def case(seed, width=3):
     state = State(
         rng.normal(0, 0.1, (j, n, width)),
         e.spending[:, :, None] * rng.uniform(0.8, 1.2, (j, n, width)),
-        rng.normal(0, 0.1, (n, width)),
+        rng.normal(0, 0.1, (1, n, width)),
     )
     return world, e, base, shocks, plan, cells, state
 
@@ -105,10 +105,10 @@ def test_jax_differentiates_them():
     step = 1e-6
     for n in range(5):
         up, down = state.log_wage.copy(), state.log_wage.copy()
-        up[n] += step
-        down[n] -= step
+        up[0, n] += step
+        down[0, n] -= step
         slope = float(labour(up) - labour(down)) / (2 * step)
-        assert gradient[n, 0] == pytest.approx(slope, rel=1e-6, abs=1e-8)
+        assert gradient[0, n, 0] == pytest.approx(slope, rel=1e-6, abs=1e-8)
 
 
 def test_the_baseline_solves_the_equations():
@@ -141,5 +141,5 @@ def test_narrowing_the_batch_changes_nothing():
     together, alone = run([0, 1, 2, 3]), run([3])
     assert together.iterations[3] > together.iterations[0]
     np.testing.assert_allclose(
-        together.state.log_wage[:, 3], alone.state.log_wage[:, 0], rtol=1e-9, atol=1e-11
+        together.state.log_wage[..., 3], alone.state.log_wage[..., 0], rtol=1e-9, atol=1e-11
     )

@@ -143,6 +143,7 @@ def test_an_unsolved_case_carries_its_history(monkeypatch):
 
     real = run.solve_newton
     monkeypatch.setattr(run, "solve_newton", lambda *a: real(*a, max_iterations=1))
+    monkeypatch.setattr(run, "solve_stepwise", lambda *a: real(*a, max_iterations=1))
     real_batch = run.solve_batch
     monkeypatch.setattr(run, "solve_batch", lambda *a: real_batch(*a, max_iterations=2))
     world = random_world(np.random.default_rng(8), 6, 3, True, 0.1, balanced=True)

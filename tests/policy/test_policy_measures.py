@@ -8,8 +8,10 @@ from hypothesis import strategies as st
 from policy_worlds import TARGETS, hat, named_world
 
 from hansa.errors import DataError
-from hansa.policy import Club, Measures, Response, club_rule, club_shock
+from hansa.policy import Club, Measures, Response, club_shock, club_shocks
 from hansa.policy.corridor_table import CorridorRow
+from hansa.shock import Shock
+from hansa.shock_clubs import ClubShocks
 
 CLUB = ("IRN", "RUS", "BLR")
 
@@ -140,14 +142,41 @@ def test_a_sender_within_the_club_does_not_answer():
     assert hat(shock, "USA", "CHE", "metals") == pytest.approx(1.3)
 
 
-def test_the_rule_is_measures_then_answer():
-    world, measures, answer = named_world(), Measures(nontariff=-0.1), Response(senders="USA")
-    rule = club_rule(world, measures, answer)
-    both = club_shock(world, CLUB, measures).then(answer.shock(world, CLUB))
-    assert np.array_equal(rule(CLUB).cost_array(), both.cost_array())
-    assert rule(()).is_neutral
-    plain = club_rule(world, measures)(iter(CLUB))
-    assert np.array_equal(plain.cost_array(), club_shock(world, CLUB, measures).cost_array())
+@pytest.mark.parametrize("senders", [("USA", "EU"), ("USA", "RUS"), None])
+def test_the_shocks_of_many_clubs_are_those_of_each(senders):
+    """The lazy sequence, its slices, and the list where a player is a sender too."""
+    world = named_world()
+    measures = Measures(
+        tariffs=0.02,
+        nontariff=-0.1,
+        corridor={("IRN", "RUS"): -0.2, ("BLR", "RUS", "metals"): -0.3},
+    )
+    answer = None if senders is None else Response(senders=senders, exempt=("IRN",))
+    masks = np.array([[m >> k & 1 for k in range(3)] for m in range(8)], dtype=bool)
+    many = club_shocks(world, CLUB, masks, measures, answer)
+    assert isinstance(many, ClubShocks) == (senders != ("USA", "RUS"))
+    assert len(many) == 8
+    for row, shock in zip(masks, many, strict=True):
+        club = tuple(c for c, inside in zip(CLUB, row, strict=True) if inside)
+        one = club_shock(world, club, measures)
+        one = one if answer is None else one.then(answer.shock(world, club))
+        assert np.array_equal(shock.cost_array(), one.cost_array())
+        assert np.array_equal(shock.tariff_cell, one.tariff_cell)
+        assert np.array_equal(shock.tariff_rate, one.tariff_rate)
+    assert many[7].label.startswith("IRN+RUS+BLR")
+
+
+def test_club_shocks_refuse_changes_elsewhere():
+    world = named_world()
+    masks = np.ones((1, 2), dtype=bool)
+    neutral = Shock.neutral(world)
+    outside = Shock.trade_cost(world, hat=2.0, destination="USA", origin="IRN")
+    with pytest.raises(DataError, match="within changes a flow with other than 2 players"):
+        ClubShocks(("IRN", "RUS"), outside, neutral, masks)
+    with pytest.raises(DataError, match="may change only costs and tariffs"):
+        ClubShocks(("IRN", "RUS"), neutral, Shock.productivity(world, hat=2.0), masks)
+    with pytest.raises(DataError, match="2 columns for 3 players"):
+        ClubShocks(("IRN", "RUS", "USA"), neutral, neutral, masks)
 
 
 # ---- refusals -------------------------------------------------------------------------------

@@ -153,7 +153,7 @@ def test_costs_of_a_drawn_elasticity_are_those_of_its_own_world():
         scenarios.log_costs(world, study), strict=True,
     ):  # fmt: skip
         for position, strength in ((-1.0, "low"), (0.0, "central"), (1.0, "high")):
-            scaled = scenarios._between(other, levels, position, scale)
+            scaled = levels.between(other, position, scale)
             own = made(other, study, strength)
             np.testing.assert_allclose(scaled.cost_array(), own.cost_array(), rtol=1e-12)
 

@@ -1,22 +1,25 @@
 """The batched solver: quasi-Newton steps from a Reference, Anderson acceleration, certificates.
 
 May import only its siblings. Solves many scenarios that share a baseline at once; one
-scenario is the batch of one. Anderson (1965, J. ACM 12, 547-560), type II, in the form of
-Walker & Ni (2011, SIAM J. Numer. Anal. 49, 1715-1735).
+scenario is the batch of one. Anderson (1965, J. ACM 12, 547-560).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Float, Int
 
+from hansa.equilibrium.anderson import Anderson
 from hansa.equilibrium.economy import Drivers, Economy, Trade
 from hansa.equilibrium.equations import (
     Evaluation,
     State,
+    TradeOperators,
     evaluate,
+    labour_of,
     residuals,
     sales_of,
     spending_of,
@@ -27,8 +30,6 @@ Array = np.ndarray
 
 #: Largest change of a log wage or log price in one step.
 STRIDE = 1.0
-#: Past steps that the acceleration looks back on.
-MEMORY = 6
 #: The batch is narrowed once fewer than this share of its scenarios is still at work.
 NARROW = 0.5
 
@@ -61,10 +62,10 @@ class BatchSolution:
 
 
 def pack(s: State, unit: Float[Array, " n"]) -> Float[Array, "d b"]:
-    """Return the state as one (2JN + N, B) array, spending in units of `unit` (N,)."""
+    """Return the state as one (2JN + FN, B) array, spending in units of `unit` (N,)."""
     b = s.log_wage.shape[-1]
-    spending = s.spending / unit[None, :, None]
-    return np.concatenate([s.log_price.reshape(-1, b), spending.reshape(-1, b), s.log_wage])
+    parts = (s.log_price, s.spending / unit[None, :, None], s.log_wage)
+    return np.concatenate([part.reshape(-1, b) for part in parts])
 
 
 def unpack(y: Float[Array, "d b"], j: int, unit: Float[Array, " n"]) -> State:
@@ -72,10 +73,12 @@ def unpack(y: Float[Array, "d b"], j: int, unit: Float[Array, " n"]) -> State:
     n, b = unit.size, y.shape[1]
     cut = j * n
     spending = y[cut : 2 * cut].reshape(j, n, b) * unit[None, :, None]
-    return State(y[:cut].reshape(j, n, b), spending, y[2 * cut :])
+    return State(y[:cut].reshape(j, n, b), spending, y[2 * cut :].reshape(-1, n, b))
 
 
-def to_numeraire(y: Float[Array, "d b"], j: int, numeraire: Float[Array, "n n"]) -> None:
+def to_numeraire(
+    y: Float[Array, "d b"], j: int, numeraire: Float[Array, "n n"], weight: Float[Array, "f n"]
+) -> None:
     """Bring packed states to the numeraire exactly: all money and prices in proportion.
 
     Steps keep to it only to first order. Where blocs hardly trade, their relative wage moves
@@ -83,88 +86,40 @@ def to_numeraire(y: Float[Array, "d b"], j: int, numeraire: Float[Array, "n n"])
     """
     n = numeraire.shape[0]
     cut, b = j * n, y.shape[1]
+    log_wage = y[2 * cut :].reshape(-1, n, b)
     with np.errstate(all="ignore"):
-        shift = np.log(numeraire @ np.exp(y[2 * cut :]))
-    y[2 * cut :] -= shift
+        shift = np.log(numeraire @ (weight[:, :, None] * np.exp(log_wage)).sum(0))
+    log_wage -= shift
     y[:cut].reshape(j, n, b)[:] -= shift
     y[cut : 2 * cut].reshape(j, n, b)[:] *= np.exp(-shift)
 
 
-class Anderson:
-    """Anderson mixing of a batch of independent fixed points, (D, B) columns."""
-
-    def __init__(self, size: int, width: int, memory: int = MEMORY) -> None:
-        self.differences = np.zeros((memory, size, width))
-        self.totals = np.zeros((memory, size, width))
-        self.gram = np.zeros((width, memory, memory))
-        self.count = np.zeros(width, dtype=int)
-        self.turn = 0
-        self.last: tuple[Array, Array] | None = None
-
-    def mix(self, g: Float[Array, "d b"], restart: Bool[Array, " b"]) -> Float[Array, "d b"]:
-        """Return the accelerated move for the plain step `g`; then call `moved`."""
-        memory = self.differences.shape[0]
-        if self.last is not None:
-            at = self.turn % memory
-            step, move = self.last
-            np.subtract(g, step, out=self.differences[at])
-            np.add(self.differences[at], move, out=self.totals[at])
-            products = np.einsum("mdb,db->bm", self.differences, self.differences[at])
-            self.gram[:, at, :] = products
-            self.gram[:, :, at] = products
-            self.turn += 1
-            self.count += 1
-        self.count[restart] = 0
-        if not self.turn:
-            return g.copy()
-        return g - np.einsum("mdb,bm->db", self.totals, self._weights(g))
-
-    def _weights(self, g: Array) -> Float[Array, "b m"]:
-        # A slot counts only if it is younger than the scenario's last restart.
-        memory = self.differences.shape[0]
-        age = (self.turn - 1 - np.arange(memory)) % memory
-        usable = age[None, :] < np.minimum(self.count, self.turn)[:, None]
-        rhs = np.where(usable, np.einsum("mdb,db->bm", self.differences, g), 0.0)
-        gram = np.where(usable[:, :, None] & usable[:, None, :], self.gram, 0.0)
-        diagonal = np.einsum("bmm->bm", gram)
-        ridge = 1e-14 * diagonal.max(1, keepdims=True) + 1e-300
-        diagonal += np.where(usable, ridge, 1.0)
-        return np.linalg.solve(gram, rhs[:, :, None])[:, :, 0]
-
-    def moved(self, g: Array, move: Array) -> None:
-        """Record the plain step and the move that was made in the end."""
-        self.last = (g, move)
-
-    def narrow(self, columns: Bool[Array, " b"]) -> None:
-        """Keep only some scenarios."""
-        self.differences = np.ascontiguousarray(self.differences[:, :, columns])
-        self.totals = np.ascontiguousarray(self.totals[:, :, columns])
-        self.gram, self.count = self.gram[columns], self.count[columns]
-        if self.last is not None:
-            self.last = (self.last[0][:, columns], self.last[1][:, columns])
-
-
-def pinned_gap(e: Economy, labour: Array, wage_bill: Array, numeraire: Array) -> Array:
+def pinned_gap(e: Economy, labour: Any, wage_bill: Any, numeraire: Any, xp: Any = np) -> Any:
     """Return the log labour gap plus, for each bloc, the gap of its value added to the baseline."""
-    return np.log(labour) + numeraire @ (wage_bill / e.value_added[:, None] - 1.0)
+    return xp.log(labour) + numeraire @ (wage_bill.sum(0) / e.value_added[:, None] - 1.0)
 
 
 def plain_step(
-    e: Economy, trade: Trade, s: State, ev: Evaluation, reference: Reference, numeraire: Array
+    e: Economy,
+    trade: TradeOperators,
+    s: State,
+    ev: Evaluation,
+    reference: Reference,
+    numeraire: Any,
+    xp: Any = np,
 ) -> State:
     """Return the quasi-Newton change of the state, spending before wages.
 
     The labour market is looked at after spending has moved (Gauss-Seidel), which saves about
     a third of the iterations against moving everything at once.
     """
-    gap = ev.spending_gap
-    moved = s.spending + reference.own_spending(gap)
+    moved = s.spending + reference.own_spending(ev.spending_gap, xp)
     sales = sales_of(trade, ev.competitiveness, moved / ev.access)
-    gap = spending_of(e, sales, ev.income) - moved
-    labour = (e.value_added_share[:, :, None] * sales).sum(0) / ev.wage_bill
-    wage = reference.wage_step(pinned_gap(e, labour, ev.wage_bill, numeraire))
-    price = reference.own_price(ev.price_gap) + reference.price_response(wage)
-    spending = moved + reference.own_spending(gap) + reference.spending_response(wage)
+    gap = spending_of(e, ev.demand, sales, ev.income, xp) - moved
+    labour = labour_of(e, ev.demand, sales, ev.wage_bill, xp)
+    wage = reference.wage_step(pinned_gap(e, labour, ev.wage_bill, numeraire, xp))
+    price = reference.own_price(ev.price_gap, xp) + reference.price_response(wage)
+    spending = moved + reference.own_spending(gap, xp) + reference.spending_response(wage)
     return State(price, spending - s.spending, wage)
 
 
@@ -200,13 +155,13 @@ def solve_batch(
         Never raises for a scenario that does not converge: its residual says so.
     """
     j, _, width = start.log_price.shape
-    unit = e.value_added
+    unit, weight = e.value_added, e.factor_income / e.value_added
     y = pack(start, unit)
     best = y.copy()
     market, price = np.full(width, np.inf), np.full(width, np.inf)
     iterations = np.zeros(width, dtype=int)
     history: list[Array] = []
-    mixer = Anderson(y.shape[0], width)
+    mixer = Anderson(width, y.shape[0])
     previous = np.full(width, np.inf)
     columns = np.arange(width)  # scenarios still in the (narrowed) arrays
     active = np.ones(width, dtype=bool)  # of those, the ones at work
@@ -229,7 +184,7 @@ def solve_batch(
             break
         if active.sum() < NARROW * active.size:
             y, previous, columns = y[:, active], previous[active], columns[active]
-            mixer.narrow(active)
+            mixer.keep(active)
             trade, d = trade.only(active), d.only(active)
             state, ev = state.only(active), ev.only(active)
             active = np.ones(columns.size, dtype=bool)
@@ -237,20 +192,19 @@ def solve_batch(
             g = pack(plain_step(e, trade, state, ev, reference, numeraire), unit)
         g[:, ~active] = 0.0
         size = np.abs(g).max(0)
-        move = mixer.mix(g, restart=~(size <= 4 * previous))
+        move = mixer.mix(g.T, restart=~(size <= 4 * previous)).T
         previous = size
-        move = bounded(move, y, unit.size)
+        move = bounded(move, y, j * unit.size)
         move[:, ~active] = 0.0
         new = y + move
-        to_numeraire(new, j, numeraire)
-        mixer.moved(g, new - y)
+        to_numeraire(new, j, numeraire, weight)
+        mixer.moved((new - y).T)
         y = new
     return BatchSolution(unpack(best, j, unit), market, price, iterations, history)
 
 
-def bounded(move: Float[Array, "d b"], y: Float[Array, "d b"], n: int) -> Float[Array, "d b"]:
+def bounded(move: Float[Array, "d b"], y: Float[Array, "d b"], cut: int) -> Float[Array, "d b"]:
     """Shorten moves so that logs change by at most STRIDE and spending stays positive."""
-    cut = (y.shape[0] - n) // 2
     logs = np.maximum(np.abs(move[:cut]).max(0), np.abs(move[2 * cut :]).max(0))
     move = move * np.minimum(1.0, STRIDE / np.maximum(logs, 1e-300))
     spending = slice(cut, 2 * cut)

@@ -15,21 +15,24 @@ from scipy.cluster.hierarchy import linkage
 
 from hansa.equilibrium.economy import Drivers, Economy, Trade
 from hansa.equilibrium.equations import Evaluation, State, deficit, per_country
-from hansa.equilibrium.reference import Reference, deficit_by_wage
+from hansa.equilibrium.reference import (
+    Reference,
+    deficit_by_wage,
+    local_shares,
+    wage_columns,
+)
 
 Array = np.ndarray
 
 #: A bloc's imbalance below this share of its value added is rounding: no certificate sees it.
 ROUNDING = 5e-11
-#: Borders at which less than this share of trade is left go to Newton's method.
-THIN = 1e-4
 #: log(1 / flow) between countries that trade nothing; beyond any flow that is not zero.
 _APART = 1e4
 
 
 @dataclass(frozen=True, eq=False)
 class Borders:
-    """Blocs within blocs: with one numeraire for each separate bloc, N equations for N wages.
+    """Blocs within blocs: with one numeraire for each separate bloc, an equation for each country.
 
     Attributes
     ----------
@@ -50,14 +53,10 @@ class Borders:
 def flows(trade: Trade, s: State, ev: Evaluation) -> Float[Array, "j n n"]:
     """Return what every destination pays every origin, net of tariffs, of one scenario."""
     per_access = (s.spending / ev.access)[:, :, 0]
-    return np.asarray(
-        trade.net * per_access[:, :, None] * ev.competitiveness[:, :, 0][:, None, :]
-    )
+    return np.asarray(trade.net * per_access[:, :, None] * ev.competitiveness[:, :, 0][:, None, :])
 
 
-def nested_borders(
-    e: Economy, flow: Float[Array, "n n"], blocs: Int[Array, " n"]
-) -> Borders:
+def nested_borders(e: Economy, flow: Float[Array, "n n"], blocs: Int[Array, " n"]) -> Borders:
     """Return the borders between clusters of countries, the closest joined first.
 
     Parameters
@@ -86,29 +85,6 @@ def nested_borders(
     return Borders(members, ~members, weight / weight.sum(1, keepdims=True))
 
 
-def thinned(
-    e: Economy, before: Float[Array, "n n"], after: Float[Array, "n n"], blocs: Int[Array, " n"]
-) -> bool:
-    """Whether at some border less than a share THIN is left of what crossed it.
-
-    Parameters
-    ----------
-    e : Economy
-    before, after : (N, N) arrays, million USD
-        Net payments, destination first.
-    blocs : (N,) int array
-
-    Returns
-    -------
-    bool
-    """
-    borders = nested_borders(e, after, blocs)
-    members, others = borders.members, borders.others
-    both = (before + before.T, after + after.T)
-    old, new = (_crossing(members, others, flow) for flow in both)
-    return bool((new < THIN * old).any())
-
-
 def _lesser_sides(flow: Float[Array, "m m"]) -> Bool[Array, "l m"]:
     """Return, for every merger of a single-linkage clustering, the side that trades less."""
     m = flow.shape[0]
@@ -124,39 +100,14 @@ def _lesser_sides(flow: Float[Array, "m m"]) -> Bool[Array, "l m"]:
     pairs = mergers[:, :2].astype(np.int64)
     for k, (a, b) in enumerate(pairs):
         clusters[m + k] = clusters[a] | clusters[b]
-    crossing = _crossing(clusters, ~clusters, closeness)
-    lesser = np.where(crossing[pairs[:, 0]] <= crossing[pairs[:, 1]], pairs[:, 0], pairs[:, 1])
+    traded = crossing(clusters, ~clusters, closeness)
+    lesser = np.where(traded[pairs[:, 0]] <= traded[pairs[:, 1]], pairs[:, 0], pairs[:, 1])
     return clusters[lesser]
 
 
-def _crossing(to: Array, of: Array, flow: Float[Array, "n n"]) -> Float[Array, " k"]:
+def crossing(to: Array, of: Array, flow: Float[Array, "n n"]) -> Float[Array, " k"]:
     """Return what the members of `to` pay the members of `of`, row by row."""
     return ((to.astype(np.float64) @ flow) * of).sum(1)
-
-
-def border_gaps(
-    e: Economy, d: Drivers, s: State, ev: Evaluation, flow: Float[Array, "n n"], borders: Borders
-) -> tuple[Float[Array, " n"], float]:
-    """Return the log of what comes in over what goes out at each border, then the numeraires.
-
-    Parameters
-    ----------
-    e, d, s, ev
-        One scenario (B = 1) whose spending equations hold.
-    flow : (N, N) array, million USD
-    borders : Borders
-
-    Returns
-    -------
-    gaps : (N,) array
-        Zero in equilibrium.
-    float
-        Largest imbalance taken as rounding, as a share of a country's value added.
-    """
-    paid = _payments(e, d, s, ev, flow, borders)
-    numeraire = borders.numeraire @ np.exp(s.log_wage[:, 0])
-    gaps = np.concatenate([np.log(paid.inward) - np.log(paid.outward), np.log(numeraire)])
-    return gaps, paid.ignored
 
 
 @dataclass(frozen=True, eq=False)
@@ -180,21 +131,57 @@ class Payments:
 
 
 def _payments(
-    e: Economy, d: Drivers, s: State, ev: Evaluation, flow: Float[Array, "n n"], borders: Borders
+    e: Economy, d: Drivers, ev: Evaluation, flow: Float[Array, "n n"], borders: Borders
 ) -> Payments:
-    received = (deficit(e, np.exp(s.log_wage), d.deficits) + d.transfer)[:, 0]
-    wage_bill = ev.wage_bill[:, 0]
+    earned = ev.wage_bill.sum(0)
+    received = (deficit(e, earned, d.deficits) + d.transfer)[:, 0]
+    earned = earned[:, 0]
     imbalance = borders.members @ received
-    size = np.minimum(borders.members @ wage_bill, borders.others @ wage_bill)
+    size = np.minimum(borders.members @ earned, borders.others @ earned)
     small = np.abs(imbalance) <= ROUNDING * size
-    ignored = min(float(np.abs(received / wage_bill).max()), ROUNDING) if small.any() else 0.0
+    ignored = min(float(np.abs(received / earned).max()), ROUNDING) if small.any() else 0.0
     imbalance = np.where(small, 0.0, imbalance)
     return Payments(
-        _crossing(borders.others, borders.members, flow) + np.maximum(imbalance, 0.0),
-        _crossing(borders.members, borders.others, flow) + np.maximum(-imbalance, 0.0),
+        crossing(borders.others, borders.members, flow) + np.maximum(imbalance, 0.0),
+        crossing(borders.members, borders.others, flow) + np.maximum(-imbalance, 0.0),
         imbalance,
         ignored,
     )
+
+
+def border_gaps(
+    e: Economy, d: Drivers, ev: Evaluation, flow: Float[Array, "n n"], borders: Borders
+) -> tuple[Float[Array, " c"], float]:
+    """Return one gap for each wage, all zero in equilibrium.
+
+    Parameters
+    ----------
+    e, d, ev
+        One scenario (B = 1) whose spending equations hold.
+    flow : (N, N) array, million USD
+        Net payments, destination first.
+    borders : Borders
+
+    Returns
+    -------
+    gaps : (F * N,) array
+        Log labour gaps of all but one labour of each country; the log of what comes in over
+        what goes out at each border; the log of each separate bloc's numeraire.
+    ignored : float
+        Largest imbalance taken as rounding, as a share of a country's value added.
+    """
+    paid = _payments(e, d, ev, flow, borders)
+    numeraire = borders.numeraire @ (ev.wage_bill.sum(0)[:, 0] / e.value_added)
+    labour = np.log(ev.labour[:, :, 0].ravel()[_kept_labour(e)])
+    balance = np.log(paid.inward) - np.log(paid.outward)
+    return np.concatenate([labour, balance, np.log(numeraire)]), paid.ignored
+
+
+def _kept_labour(e: Economy) -> Bool[Array, " c"]:
+    """Which labour markets are looked at: in each country the largest follows from the others."""
+    income = e.factor_income
+    largest = np.arange(income.shape[0])[:, None] == income.argmax(0)
+    return ~largest.ravel()
 
 
 def border_map(
@@ -205,7 +192,7 @@ def border_map(
     ev: Evaluation,
     borders: Borders,
     reference: Reference,
-) -> Float[Array, "n n"]:
+) -> Float[Array, "c c"]:
     """Return the derivative of `border_gaps` with respect to log wages.
 
     Parameters
@@ -214,31 +201,33 @@ def border_map(
         One scenario (B = 1).
     borders : Borders
     reference : Reference
-        Responses of prices and spending to wages at this state.
+        Responses to wages at this state.
 
     Returns
     -------
-    (N, N) array
+    (F * N, F * N) array
     """
     flow = flows(trade, s, ev)
     j, n, _ = flow.shape
-    paid = _payments(e, d, s, ev, flow.sum(0), borders)
-    inward, outward, imbalance = paid.inward, paid.outward, paid.imbalance
-    price = reference.price_by_wage.reshape(j, n, n)
-    cost = per_country(e.input_share, price)
-    own = np.arange(n)
-    cost[:, own, own] += e.value_added_share
+    paid = _payments(e, d, ev, flow.sum(0), borders)
+    local = local_shares(e, ev.demand, s)
+    price = reference.price_by_wage.reshape(j, n, -1)
+    cost = per_country(local.inputs, price) + local.value_added[:, :, None] * wage_columns(e)
     theta = e.trade_elasticity[:, None, None]
     spending = np.where(s.spending > 0, s.spending, np.inf)
-    pay = theta * price + reference.spending_by_wage.reshape(j, n, n) / spending
+    pay = theta * price + reference.spending_by_wage.reshape(j, n, -1) / spending
     members, others = borders.members.astype(float), borders.others.astype(float)
-    members_in, members_out = members / inward[:, None], members / outward[:, None]
-    others_in, others_out = others / inward[:, None], others / outward[:, None]
-    # By origin: others buy from members (in), members buy from others (out); then by destination.
-    sold = members * np.matmul(others_in, flow) - others * np.matmul(members_out, flow)
+    inward, outward = paid.inward[:, None], paid.outward[:, None]
+    # Others buy from members (inward) and members from others (outward): by origin, by buyer.
+    sold = members * ((others / inward) @ flow) - others * ((members / outward) @ flow)
     turned = flow.transpose(0, 2, 1)
-    bought = others * np.matmul(members_in, turned) - members * np.matmul(others_out, turned)
-    gaps = np.matmul(bought, pay).sum(0) - np.matmul(theta * sold, cost).sum(0)
-    received = members @ deficit_by_wage(e, np.exp(s.log_wage[:, 0]), d.deficits)
-    gaps += received * np.where(imbalance == 0, 0, 1 / np.where(imbalance > 0, inward, outward))[:, None]
-    return np.concatenate([gaps, borders.numeraire])
+    bought = others * ((members / inward) @ turned) - members * ((others / outward) @ turned)
+    balance = (bought @ pay).sum(0) - ((theta * sold) @ cost).sum(0)
+    gift = paid.imbalance[:, None]
+    if gift.any():
+        change = members @ deficit_by_wage(e, ev.wage_bill[:, :, 0], d.deficits)
+        balance += np.where(gift == 0, 0.0, change / np.where(gift > 0, inward, outward))
+    weight = borders.numeraire[:, None, :] * (e.factor_income / e.value_added)
+    return np.concatenate(
+        [reference.labour_by_wage[_kept_labour(e)], balance, weight.reshape(len(weight), -1)]
+    )

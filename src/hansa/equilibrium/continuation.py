@@ -20,7 +20,7 @@ from hansa.equilibrium.newton import solve_newton
 Array = np.ndarray
 
 #: Steps tried at most, and the share of the way below which a step is not tried.
-TRIES, SHORTEST = 25, 0.01
+TRIES, SHORTEST = 15, 0.01
 #: Residual at which a stop on the way is left.
 PASSABLE = 1e-5
 
@@ -32,7 +32,7 @@ def solve_stepwise(
     start: State,
     blocs: Int[Array, " n"],
     tolerance: float = 2e-11,
-    max_iterations: int = 60,
+    max_iterations: int = 40,
 ) -> BatchSolution:
     """Return the solution of one scenario (B = 1), sought along a path from the baseline.
 

@@ -15,6 +15,7 @@ import numpy as np
 import scipy.sparse as sp
 from jaxtyping import Bool, Float, Int
 
+from hansa.equilibrium.technology import HORIZONS, Horizon, Technology
 from hansa.shock import Shock
 from hansa.world.world import World
 
@@ -47,6 +48,9 @@ class Economy:
         D; sums to zero.
     trade_elasticity : (J,) array
         theta > 0.
+    technology : Technology or None
+        Elasticities of nested CES and mobility of labour; None is Cobb-Douglas with mobile
+        labour, the model of the paper.
     """
 
     countries: tuple[str, ...]
@@ -59,6 +63,7 @@ class Economy:
     value_added: Float[Array, " n"]
     deficit: Float[Array, " n"]
     trade_elasticity: Float[Array, " j"]
+    technology: Technology | None = None
 
     @classmethod
     def from_parts(cls, parts: Any) -> Economy:
@@ -119,6 +124,22 @@ class Economy:
         """``use_share[n, k, j]``: the transpose of `input_share`, contiguous (use rows)."""
         return np.ascontiguousarray(self.input_share.transpose(0, 2, 1))
 
+    @cached_property
+    def input_mix(self) -> Float[Array, "n j j"]:
+        """Shares of inputs in each sector's bundle of inputs: rows sum to one or are zero."""
+        total = 1 - self.value_added_share.T[:, :, None]
+        return np.where(total > 0, self.input_share / np.where(total > 0, total, 1.0), 0.0)
+
+    @cached_property
+    def factor_income(self) -> Float[Array, "f n"]:
+        """Baseline income by factor: one row if labour is mobile, one for each sector if not."""
+        if self.technology is None or not self.technology.specific:
+            return self.value_added[None]
+        net = self.trade_share / (1 + self.tariff)
+        sales = np.matmul(net.transpose(0, 2, 1), self.spending[:, :, None])[:, :, 0]
+        income = self.value_added_share * sales
+        return income * (self.value_added / income.sum(0))
+
     def without_deficits(self) -> Economy:
         """Return the same economy with D = 0 (not solved: its shares are still the old ones)."""
         return replace(self, deficit=np.zeros_like(self.deficit))
@@ -130,10 +151,16 @@ def _without_traces(share: Float[Array, "j n"]) -> Float[Array, "j n"]:
     return np.ascontiguousarray(kept / kept.sum(0))
 
 
-@lru_cache(maxsize=8)
-def economy_of(world: World) -> Economy:
-    """Return the Economy of a World, made once per World object."""
-    return Economy.from_world(world)
+@lru_cache(maxsize=12)
+def economy_of(world: World, horizon: Horizon = HORIZONS["long"]) -> Economy:
+    """Return the Economy of a World at a horizon, made once for each."""
+    if horizon == HORIZONS["long"]:
+        return Economy.from_world(world)
+    return replace(
+        economy_of(world),
+        trade_elasticity=world.trade_elasticity * horizon.theta_scale,
+        technology=horizon.technology(len(world.sectors)),
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -203,11 +230,13 @@ class Batch:
     def only(self: BatchT, columns: Array | list[int]) -> BatchT:
         """Return the same for some scenarios only."""
         held = {f.name: getattr(self, f.name) for f in fields(self)}  # type: ignore[arg-type]
-        picked = {
-            name: value[..., columns] if np.ndim(value) and value.shape[-1] > 1 else value
-            for name, value in held.items()
-        }
-        return type(self)(**picked)
+        return type(self)(**{name: _picked(value, columns) for name, value in held.items()})
+
+
+def _picked(value: Any, columns: Array | list[int]) -> Any:
+    if isinstance(value, Batch):
+        return value.only(columns)
+    return value[..., columns] if np.ndim(value) and value.shape[-1] > 1 else value
 
 
 @dataclass(frozen=True, eq=False)

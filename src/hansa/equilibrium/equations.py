@@ -1,8 +1,9 @@
 """The equations of the equilibrium: the only place where its economics is written.
 
 May import only array types. Caliendo & Parro (2015, REStud 82, 1-44) in exact hat algebra.
-All functions take and return (J, N, B) arrays: sector, country, scenario. They use operators
-and ufuncs that NumPy and JAX share, through the namespace ``xp``, so one text serves both.
+Nested CES with sector-specific labour as an option; Cobb-Douglas with mobile labour, the paper's
+case, is elasticities of one. Arrays are (J, N, B): sector, country, scenario. Only operators and
+ufuncs that NumPy and JAX share are used, through the namespace ``xp``: one text serves both.
 """
 
 from __future__ import annotations
@@ -49,13 +50,36 @@ class State(Batch):
         log P hat of each sector's composite.
     spending : (J, N, B) array, million USD
         X'.
-    log_wage : (N, B) array
-        log w hat.
+    log_wage : (F, N, B) array
+        log w hat; F is 1 if labour moves between sectors, J if every sector has its own wage.
     """
 
     log_price: Array
     spending: Array
     log_wage: Array
+
+
+@dataclass(frozen=True, eq=False)
+class Demand(Batch):
+    """What sectors and consumers buy at given prices, beyond Cobb-Douglas.
+
+    Attributes
+    ----------
+    value_added_share : (J, N, B) array, or (J, N, 1)
+        gamma' of sector j.
+    log_bundle, log_price : (J, N, B) arrays or None
+        log Q of each sector's inputs and log P of each good; None under Cobb-Douglas.
+    bundle_scale : (J, N, B) array or None
+        Share of the bundle in cost, new over old.
+    final_share : (J, N, B) array, or (J, N, 1)
+        alpha'.
+    """
+
+    value_added_share: Array
+    log_bundle: Array
+    log_price: Array
+    bundle_scale: Array
+    final_share: Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,13 +96,14 @@ class Evaluation(Batch):
         Y'.
     revenue, income : (N, B) arrays, million USD
         Tariff revenue and I'.
-    wage_bill : (N, B) array, million USD
+    demand : Demand
+    wage_bill : (F, N, B) array, million USD
         w hat w L.
     price_gap : (J, N, B) array
         Implied minus assumed log price.
     spending_gap : (J, N, B) array, million USD
         Implied minus assumed spending.
-    labour : (N, B) array
+    labour : (F, N, B) array
         Demand for labour over its income; one in equilibrium.
     """
 
@@ -88,6 +113,7 @@ class Evaluation(Batch):
     sales: Array
     revenue: Array
     income: Array
+    demand: Demand
     wage_bill: Array
     price_gap: Array
     spending_gap: Array
@@ -100,19 +126,83 @@ def per_country(matrices: Array, values: Array, xp: Any = np) -> Array:
 
 
 def log_unit_cost(e: Economy, log_wage: Array, log_price: Array, d: Drivers, xp: Any = np) -> Array:
-    """c = w^gamma prod_k P_k^gamma_k / A, in logs of hats."""
-    inputs = per_country(e.input_share, log_price, xp)
-    return e.value_added_share[:, :, None] * log_wage[None] + inputs - d.log_productivity
+    """Log c hat: value added and the bundle of inputs, nested, over A."""
+    return _unit_cost(e, log_wage, log_price, xp)[0] - d.log_productivity
 
 
-def deficit(e: Economy, wage_hat: Array, rule: str, xp: Any = np) -> Array:
+def _unit_cost(e: Economy, log_wage: Array, log_price: Array, xp: Any) -> tuple[Array, Array]:
+    """Return log c hat at A = 1 and the part of it that inputs have, (1 - gamma) log Q."""
+    inputs = _inputs_cost(e, log_price, xp)
+    share = e.value_added_share[:, :, None]
+    cost = share * log_wage + inputs
+    if e.technology is None:
+        return cost, inputs
+    power = (1 - e.technology.bundle)[:, None, None]
+    bundle = inputs / _or_one(1 - share, xp)
+    total = share * xp.exp(power * log_wage) + (1 - share) * xp.exp(power * bundle)
+    return xp.where(power == 0, cost, xp.log(total) / _or_one(power, xp)), inputs
+
+
+def _inputs_cost(e: Economy, log_price: Array, xp: Any) -> Array:
+    """Return (1 - gamma) log Q of each sector's bundle of inputs."""
+    if e.technology is None:
+        return per_country(e.input_share, log_price, xp)
+    parts = []
+    for group in e.technology.groups:
+        rows = group.rows
+        if group.cobb_douglas:
+            part = per_country(e.input_share[:, rows], log_price, xp)
+        else:
+            power = 1 - e.technology.inputs[group.sectors[0]]
+            total = per_country(e.input_mix[:, rows], xp.exp(power * log_price), xp)
+            log_bundle = xp.log(xp.where(total > 0, total, 1.0)) / power
+            part = (1 - e.value_added_share[rows])[:, :, None] * log_bundle
+        parts.append(part)
+    return xp.concatenate(parts)[e.technology.order] if len(parts) > 1 else parts[0]
+
+
+def consumer_price(e: Economy, log_price: Array, xp: Any = np) -> Array:
+    """Log of the price index of final demand, (N, B)."""
+    share = e.final_share[:, :, None]
+    index = (share * log_price).sum(0)
+    if e.technology is None:
+        return index
+    power = 1 - e.technology.final
+    total = (share * xp.exp(power * log_price)).sum(0)
+    return xp.where(power == 0, index, xp.log(total) / _or_one(power, xp))
+
+
+def demand_at(e: Economy, log_wage: Array, log_price: Array, xp: Any = np) -> Demand:
+    """Return cost and final shares at given wages and prices."""
+    share, final = e.value_added_share[:, :, None], e.final_share[:, :, None]
+    if e.technology is None:
+        return Demand(share, None, None, None, final)
+    cost, inputs = _unit_cost(e, log_wage, log_price, xp)
+    power = (1 - e.technology.bundle)[:, None, None]
+    bundle = inputs / _or_one(1 - share, xp)
+    relative = (1 - e.technology.final) * (log_price - consumer_price(e, log_price, xp))
+    return Demand(
+        share * xp.exp(power * (log_wage - cost)),
+        bundle,
+        log_price,
+        xp.exp(power * (bundle - cost)),
+        final * xp.exp(relative),
+    )
+
+
+def _or_one(value: Array, xp: Any) -> Array:
+    """Return the value, or one where it is zero: a divisor for what `where` leaves out."""
+    return xp.where(value == 0, 1.0, value)
+
+
+def deficit(e: Economy, value_added: Array, rule: str, xp: Any = np) -> Array:
     """D': fixed in units of world value added, or proportional to own value added.
 
     Proportional deficits are rescaled, surpluses and deficits each, so that they sum to zero.
     """
     if rule == "fixed":
-        return xp.broadcast_to(e.deficit[:, None], wage_hat.shape)
-    raw = e.deficit[:, None] * wage_hat
+        return xp.broadcast_to(e.deficit[:, None], value_added.shape)
+    raw = (e.deficit / e.value_added)[:, None] * value_added
     up = xp.where(raw > 0, raw, 0.0)
     down = raw - up
     total_up, total_down = up.sum(0), -down.sum(0)
@@ -127,9 +217,36 @@ def sales_of(trade: TradeOperators, competitiveness: Array, per_access: Array) -
     return competitiveness * trade.sell(per_access)
 
 
-def spending_of(e: Economy, sales: Array, income: Array, xp: Any = np) -> Array:
+def spending_of(e: Economy, demand: Demand, sales: Array, income: Array, xp: Any = np) -> Array:
     """X' = inputs into sales plus final demand."""
-    return per_country(e.use_share, sales, xp) + e.final_share[:, :, None] * income[None]
+    return _inputs_bought(e, demand, sales, xp) + demand.final_share * income[None]
+
+
+def _inputs_bought(e: Economy, demand: Demand, sales: Array, xp: Any) -> Array:
+    """Return what all sectors of a country together buy of each good."""
+    if e.technology is None:
+        return per_country(e.use_share, sales, xp)
+    spent = sales * demand.bundle_scale
+    bought: Any = 0.0
+    for group in e.technology.groups:
+        rows = group.rows
+        if group.cobb_douglas:
+            bought = bought + per_country(e.use_share[:, :, rows], spent[rows], xp)
+        else:
+            power = 1 - e.technology.inputs[group.sectors[0]]
+            deflated = spent[rows] * xp.exp(-power * demand.log_bundle[rows])
+            worth = per_country(e.use_share[:, :, rows], deflated, xp)
+            bought = bought + xp.exp(power * demand.log_price) * worth
+    return bought
+
+
+def labour_of(e: Economy, demand: Demand, sales: Array, wage_bill: Array, xp: Any = np) -> Array:
+    """Return demand for labour over its income, (F, N, B); one where there is no such labour."""
+    paid = demand.value_added_share * sales
+    if e.technology is None or not e.technology.specific:
+        return paid.sum(0)[None] / wage_bill
+    used = e.factor_income[:, :, None] > 0
+    return xp.where(used, paid, 1.0) / xp.where(used, wage_bill, 1.0)
 
 
 def evaluate(e: Economy, trade: TradeOperators, d: Drivers, s: State, xp: Any = np) -> Evaluation:
@@ -165,12 +282,11 @@ def evaluate(e: Economy, trade: TradeOperators, d: Drivers, s: State, xp: Any = 
     if trade.taxed:
         revenue = (per_access * (access - trade.buy_net(x))).sum(0)
     else:
-        revenue = xp.zeros_like(s.log_wage)
-    wage_hat = xp.exp(s.log_wage)
-    wage_bill = wage_hat * e.value_added[:, None]
-    income = wage_bill + revenue + deficit(e, wage_hat, d.deficits, xp) + d.transfer
-    spending = spending_of(e, sales, income, xp)
-    labour = (e.value_added_share[:, :, None] * sales).sum(0)
+        revenue = xp.zeros_like(s.log_wage[0])
+    wage_bill = xp.exp(s.log_wage) * e.factor_income[:, :, None]
+    earned = wage_bill.sum(0)
+    income = earned + revenue + deficit(e, earned, d.deficits, xp) + d.transfer
+    demand = demand_at(e, s.log_wage, s.log_price, xp)
     return Evaluation(
         log_cost=log_cost,
         competitiveness=x,
@@ -178,10 +294,11 @@ def evaluate(e: Economy, trade: TradeOperators, d: Drivers, s: State, xp: Any = 
         sales=sales,
         revenue=revenue,
         income=income,
+        demand=demand,
         wage_bill=wage_bill,
         price_gap=-xp.log(access) / theta - s.log_price,
-        spending_gap=spending - s.spending,
-        labour=labour / wage_bill,
+        spending_gap=spending_of(e, demand, sales, income, xp) - s.spending,
+        labour=labour_of(e, demand, sales, wage_bill, xp),
     )
 
 
@@ -195,7 +312,7 @@ def residuals(ev: Evaluation, s: State, xp: Any = np) -> tuple[Array, Array]:
     """
     scale = xp.maximum(xp.abs(s.spending), 1e-6 * xp.abs(ev.income)[None])
     goods = (xp.abs(ev.spending_gap) / scale).max((0, 1))
-    labour = xp.abs(ev.labour - 1.0).max(0)
-    value_added = (ev.wage_bill / xp.exp(s.log_wage)).sum(0)
-    numeraire = xp.abs(ev.wage_bill.sum(0) / value_added - 1.0)
+    labour = xp.abs(ev.labour - 1.0).max((0, 1))
+    value_added = (ev.wage_bill / xp.exp(s.log_wage)).sum((0, 1))
+    numeraire = xp.abs(ev.wage_bill.sum((0, 1)) / value_added - 1.0)
     return xp.maximum(goods, xp.maximum(labour, numeraire)), xp.abs(ev.price_gap).max((0, 1))

@@ -19,8 +19,7 @@ from hansa.equilibrium.economy import (
     drivers,
     shared_trade,
 )
-from hansa.equilibrium.equations import State, log_unit_cost
-from hansa.world.world import World
+from hansa.equilibrium.equations import State, consumer_price, log_unit_cost
 
 if TYPE_CHECKING:
     from hansa.equilibrium.results import Result
@@ -48,16 +47,22 @@ class Measured:
 
 
 def measured(
-    world: World, state: State, income: Float[Array, "n s"], ok: Bool[Array, " s"]
+    e: Economy,
+    base: Float[Array, " n"],
+    state: State,
+    income: Float[Array, "n s"],
+    ok: Bool[Array, " s"],
 ) -> Measured:
     """Return the aggregates of solved states.
 
     Parameters
     ----------
-    world : World
+    e : Economy
         Baseline of the hats.
+    base : (N,) array, million USD
+        Its income I.
     state : State
-        (J, N, S) and (N, S).
+        (J, N, S) and (F, N, S).
     income : (N, S) array, million USD
         I'.
     ok : (S,) bool array
@@ -67,21 +72,29 @@ def measured(
     -------
     Measured
     """
-    alpha = world.final_share.T[:, :, None]
-    log_index = (alpha * state.log_price).sum(0)
+    log_index = consumer_price(e, state.log_price)
+    log_wage = average_wage(e, state)
     with np.errstate(all="ignore"):
-        log_income = np.log(income / world.income[:, None])
+        log_income = np.log(income / base[:, None])
 
     def rows(value: Array) -> Array:
         return np.where(ok[:, None], value.T, np.nan)
 
     return Measured(
         welfare=rows(np.exp(log_income - log_index)),
-        real_wage=rows(np.exp(state.log_wage - log_index)),
-        wage=rows(np.exp(state.log_wage)),
+        real_wage=rows(np.exp(log_wage - log_index)),
+        wage=rows(np.exp(log_wage)),
         price_index=rows(np.exp(log_index)),
         income=rows(income),
     )
+
+
+def average_wage(e: Economy, state: State) -> Float[Array, "n s"]:
+    """Return the log of value added, new over old: the wage, averaged over sectors."""
+    if len(e.factor_income) == 1:
+        return state.log_wage[0]
+    weight = (e.factor_income / e.value_added)[:, :, None]
+    return np.log((weight * np.exp(state.log_wage)).sum(0))
 
 
 def trade_flows(result: Result, k: int) -> tuple[Float[Array, "n n j"], Float[Array, "n n j"]]:

@@ -13,12 +13,14 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from jaxtyping import Float, Int
 
-from hansa.equilibrium.batch import Anderson, BatchSolution
+from hansa.equilibrium.anderson import Anderson
+from hansa.equilibrium.batch import BatchSolution
 from hansa.equilibrium.borders import Borders, border_gaps, border_map, flows, nested_borders
 from hansa.equilibrium.economy import Drivers, Economy, Trade
 from hansa.equilibrium.equations import (
     Evaluation,
     State,
+    demand_at,
     evaluate,
     log_unit_cost,
     per_country,
@@ -26,7 +28,7 @@ from hansa.equilibrium.equations import (
     sales_of,
     spending_of,
 )
-from hansa.equilibrium.reference import linearise, numeraire, own_inverses
+from hansa.equilibrium.reference import inverse_of, linearise, local_shares, numeraire, own_inverses
 
 Array = np.ndarray
 
@@ -36,6 +38,8 @@ LEAP = 2.0
 ROUGH, SHARP = 0.05, 1e-3
 #: One wage map serves while each step leaves less than this share of the one before.
 KEEP = 0.8
+#: A price gap that the contraction cannot get below: there are no finite prices.
+UNPRICED = 0.01
 #: Turns after which the contractions take a closer look at their own diagonal.
 REFRESH = 10
 _FINEST, _COARSEST = 3e-14, 1e-4
@@ -50,7 +54,7 @@ class Point:
     ----------
     state, ev
         The unknowns and the equations there (B = 1).
-    gap : (N,) array
+    gap : (F * N,) array
         See `border_gaps`.
     market, price : float
         Residuals; the market one counts the trade balance across every border too.
@@ -60,7 +64,7 @@ class Point:
 
     state: State
     ev: Evaluation
-    gap: Float[Array, " n"]
+    gap: Float[Array, " c"]
     market: float
     price: float
     slack: float
@@ -108,9 +112,10 @@ class Scenario:
         share = 1e-5 if self.sharp else 2e-3
         return float(np.clip(share * np.abs(point.gap).max(), _FINEST, _COARSEST))
 
-    def at(self, log_wage: Float[Array, "n 1"], near: State, accuracy: float) -> Point:
+    def at(self, log_wage: Float[Array, "f n 1"], near: State, accuracy: float) -> Point:
         """Return the point of given wages; its prices and spending are sought from `near`."""
-        level = np.log(numeraire(self.e, self.blocs) @ np.exp(log_wage))
+        share = (self.e.factor_income / self.e.value_added)[:, :, None]
+        level = np.log(numeraire(self.e, self.blocs) @ (share * np.exp(log_wage)).sum(0))
         spending = np.maximum(near.spending * np.exp(-level), 0.0)
         state = State(near.log_price - level, spending, log_wage - level)
         state, ev = _given_wages(self.e, self.trade, self.d, state, self.inverses, accuracy)
@@ -121,7 +126,7 @@ class Scenario:
     def point(self, state: State, ev: Evaluation) -> Point:
         """Return the gaps at a state that solves prices and spending."""
         flow = flows(self.trade, state, ev).sum(0)
-        gap, slack = border_gaps(self.e, self.d, state, ev, flow, self.borders)
+        gap, slack = border_gaps(self.e, self.d, ev, flow, self.borders)
         m, p = residuals(ev, state)
         worst = float(np.abs(gap).max())
         return Point(state, ev, gap, max(float(m[0]), worst), float(p[0]), slack)
@@ -133,10 +138,10 @@ class Scenario:
         self.borders = nested_borders(e, flow, self.blocs)
         ref = linearise(e, trade, d, point.state, self.blocs, SHARP if self.sharp else ROUGH)
         self.inverses = ref.price_inverse, ref.spending_inverse
-        inverse = np.linalg.inv(border_map(e, trade, d, point.state, point.ev, self.borders, ref))
+        inverse = inverse_of(border_map(e, trade, d, point.state, point.ev, self.borders, ref))
 
         def step(gap: Array) -> State:
-            wage = -(inverse @ gap)[:, None]
+            wage = -(inverse @ gap).reshape(point.state.log_wage.shape)
             return State(ref.price_response(wage), ref.spending_response(wage), wage)
 
         return self.point(point.state, point.ev), step
@@ -149,7 +154,7 @@ def solve_newton(
     start: State,
     blocs: Int[Array, " n"],
     tolerance: float = 2e-11,
-    max_iterations: int = 120,
+    max_iterations: int = 100,
 ) -> BatchSolution:
     """Return the solution of one scenario (B = 1) by a searched quasi-Newton method on wages.
 
@@ -170,9 +175,14 @@ def solve_newton(
     with np.errstate(all="ignore"):
         ev = evaluate(e, trade, d, start)
         borders = nested_borders(e, flows(trade, start, ev).sum(0), blocs)
-        inverses = own_inverses(e, trade, ev.competitiveness, ev.access)
+        local = local_shares(e, ev.demand, start)
+        inverses = own_inverses(local, trade, ev.competitiveness, ev.access)
         scenario = Scenario(e, trade, d, blocs, borders, inverses)
         point = best = scenario.at(start.log_wage, start, _COARSEST)
+        # Whether prices are finite does not depend on wages: inputs that replace each other
+        # badly can need more of themselves than is made of them.
+        if not point.price < UNPRICED:
+            max_iterations = 1
         while len(scenario.history) < max_iterations and not best.solved(tolerance):
             point, step = scenario.mapped(point)
             moved = _searched(scenario, point, step)
@@ -229,15 +239,15 @@ def _continued(
     most: int,
 ) -> Point:
     """Return the point after accelerated steps with one wage map, while they do well."""
-    mixer = Anderson(point.gap.size, 1)
+    mixer = Anderson(1, point.gap.size)
     while left < KEEP and not point.solved(tolerance) and len(scenario.history) < most:
         move = step(point.gap)
         wage = move.log_wage
         size = _norm(move)
-        mixed = mixer.mix(wage, _NEVER)
+        mixed = mixer.mix(wage.reshape(1, -1), _NEVER).reshape(wage.shape)
         near = _moved(point.state, move, 1.0)
         new = scenario.at(point.state.log_wage + mixed, near, scenario.accuracy(point))
-        mixer.moved(wage, new.state.log_wage - point.state.log_wage)
+        mixer.moved((new.state.log_wage - point.state.log_wage).reshape(1, -1))
         left = _norm(step(new.gap)) / size if size else 0.0
         if not left < 1.0:
             break
@@ -254,13 +264,16 @@ def _given_wages(
     trade: Trade,
     d: Drivers,
     s: State,
-    inverses: tuple[Array, Array],
-    accuracy: float,
+    inverses: tuple[Array, Array] | None = None,
+    accuracy: float = _FINEST,
 ) -> tuple[State, Evaluation]:
     """Return prices and spending solved for the given wages, and the equations there."""
+    if inverses is None:
+        ev = evaluate(e, trade, d, s)
+        inverses = own_inverses(local_shares(e, ev.demand, s), trade, ev.competitiveness, ev.access)
     price = _prices(e, trade, d, s, inverses[0], accuracy)
     ev = evaluate(e, trade, d, replace(s, log_price=price))
-    spending = _spending(e, trade, ev, s.spending, inverses[1], accuracy)
+    spending = _spending(e, trade, ev, replace(s, log_price=price), inverses[1], accuracy)
     state = State(price, spending, s.log_wage)
     return state, evaluate(e, trade, d, state)
 
@@ -271,18 +284,20 @@ def _prices(
     """Solve the price equations for given wages: a contraction with modulus below one."""
     theta = e.trade_elasticity[:, None, None]
     price = s.log_price
-    mixer = Anderson(price.size, 1)
+    mixer = Anderson(1, price.size)
     for turn in range(1, 400):
         x = np.exp(-theta * log_unit_cost(e, s.log_wage, price, d))
         access = trade.buy(x)
         access = np.where(access > 0, access, 1.0)
         gap = -np.log(access) / theta - price
         if turn % REFRESH == 0:
-            inverse = own_inverses(e, trade, x, access)[0]
-        g = per_country(inverse, gap).reshape(-1, 1)
+            here = replace(s, log_price=price)
+            local = local_shares(e, demand_at(e, s.log_wage, price), here)
+            inverse = own_inverses(local, trade, x, access)[0]
+        g = per_country(inverse, gap).reshape(1, -1)
         move = mixer.mix(g, _NEVER)
         move *= min(1.0, 3.0 / max(float(np.abs(move).max()), 1e-300))
-        mixer.moved(g, move)
+        mixer.moved(move)
         price = price + move.reshape(price.shape)
         if not np.abs(g).max() > accuracy * (1 + np.abs(price).max()):
             break
@@ -293,26 +308,27 @@ def _spending(
     e: Economy,
     trade: Trade,
     ev: Evaluation,
-    spending: Float[Array, "j n 1"],
+    s: State,
     inverse: Array,
     accuracy: float,
 ) -> Float[Array, "j n 1"]:
     """Solve the (linear) spending equations for given wages and prices."""
+    spending = s.spending
     unit = e.value_added[None, :, None]
-    mixer = Anderson(spending.size, 1)
+    mixer = Anderson(1, spending.size)
     kept = trade.buy_net(ev.competitiveness) / ev.access if trade.taxed else None
     wage_income = ev.income - ev.revenue
     for turn in range(1, 400):
         income = wage_income if kept is None else wage_income + ((1 - kept) * spending).sum(0)
         sales = sales_of(trade, ev.competitiveness, spending / ev.access)
         if turn == REFRESH:
-            inverse = own_inverses(e, trade, ev.competitiveness, ev.access)[1]
-        g = per_country(inverse, spending_of(e, sales, income) - spending)
+            local = local_shares(e, ev.demand, s)
+            inverse = own_inverses(local, trade, ev.competitiveness, ev.access)[1]
+        g = per_country(inverse, spending_of(e, ev.demand, sales, income) - spending)
         scale = np.abs(spending) + 1e-6 * np.abs(income)[None]
         done = not (np.abs(g) / scale).max() > 10 * accuracy
-        flat = (g / unit).reshape(-1, 1)
+        flat = (g / unit).reshape(1, -1)
         move = mixer.mix(flat, _NEVER)
-        mixer.moved(flat, move)
         spending = spending + move.reshape(spending.shape) * unit
         if done:
             break

@@ -9,12 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float, Int
 
 from hansa.equilibrium.economy import Drivers, Economy, Trade
-from hansa.equilibrium.equations import State, deficit, evaluate, per_country
+from hansa.equilibrium.equations import (
+    Demand,
+    Evaluation,
+    State,
+    deficit,
+    evaluate,
+    per_country,
+)
 
 Array = np.ndarray
 
@@ -29,41 +37,47 @@ class Reference:
         Inverse of I - (domestic share x input shares): prices of each country by itself.
     spending_inverse : (N, J, J) array
         The same for spending.
-    price_by_wage : (J * N, N) array
+    price_by_wage : (J * N, F * N) array
         d log P / d log w with all price links.
-    spending_by_wage : (J * N, N) array, million USD
+    spending_by_wage : (J * N, F * N) array, million USD
         dX / d log w with all links.
-    wage_inverse : (N, N) array
+    wage_inverse : (F * N, F * N) array
         Inverse of d log labour / d log w, its redundancy filled by the numeraire. An inverse
         and not an LU factor: LAPACK's getrs as wrapped by SciPy writes to the pivots while it
         runs, which is not safe on several threads.
+    labour_by_wage : (F * N, F * N) array
+        d log labour / d log w itself, without the numeraire.
     """
 
     price_inverse: Float[Array, "n j j"]
     spending_inverse: Float[Array, "n j j"]
-    price_by_wage: Float[Array, "jn n"]
-    spending_by_wage: Float[Array, "jn n"]
-    wage_inverse: Float[Array, "n n"]
+    price_by_wage: Float[Array, "jn fn"]
+    spending_by_wage: Float[Array, "jn fn"]
+    wage_inverse: Float[Array, "fn fn"]
+    labour_by_wage: Float[Array, "fn fn"]
 
-    def own_price(self, gap: Float[Array, "j n b"]) -> Float[Array, "j n b"]:
-        """Return the price change that closes price gaps within each country by itself."""
-        return per_country(self.price_inverse, gap)
+    def own_price(self, gap: Any, xp: Any = np) -> Any:
+        """Return the (J, N, B) price change that closes price gaps within each country."""
+        return per_country(self.price_inverse, gap, xp)
 
-    def own_spending(self, gap: Float[Array, "j n b"]) -> Float[Array, "j n b"]:
-        """Return the spending change that closes spending gaps within each country."""
-        return per_country(self.spending_inverse, gap)
+    def own_spending(self, gap: Any, xp: Any = np) -> Any:
+        """Return the (J, N, B) spending change that closes spending gaps within each country."""
+        return per_country(self.spending_inverse, gap, xp)
 
-    def wage_step(self, pinned_gap: Float[Array, "n b"]) -> Float[Array, "n b"]:
+    def wage_step(self, pinned_gap: Any) -> Any:
         """Return the Newton step of log wages for log labour gaps (with the numeraire added)."""
-        return -(self.wage_inverse @ pinned_gap)
+        flat = pinned_gap.reshape(-1, pinned_gap.shape[-1])
+        return -(self.wage_inverse @ flat).reshape(pinned_gap.shape)
 
-    def price_response(self, wage: Float[Array, "n b"]) -> Float[Array, "j n b"]:
+    def price_response(self, wage: Any) -> Any:
         """Return the change of log prices that goes with a change of log wages."""
-        return (self.price_by_wage @ wage).reshape(-1, *wage.shape)
+        flat = wage.reshape(-1, wage.shape[-1])
+        return (self.price_by_wage @ flat).reshape(-1, *wage.shape[1:])
 
-    def spending_response(self, wage: Float[Array, "n b"]) -> Float[Array, "j n b"]:
+    def spending_response(self, wage: Any) -> Any:
         """Return the change of spending that goes with a change of log wages."""
-        return (self.spending_by_wage @ wage).reshape(-1, *wage.shape)
+        flat = wage.reshape(-1, wage.shape[-1])
+        return (self.spending_by_wage @ flat).reshape(-1, *wage.shape[1:])
 
 
 def linearise(
@@ -86,30 +100,32 @@ def linearise(
     Reference
     """
     ev = evaluate(e, trade, d, s)
+    local = local_shares(e, ev.demand, s)
     x, per_access = ev.competitiveness[:, :, 0], (s.spending / ev.access)[:, :, 0]
     share = trade.access * x[:, None, :] / ev.access
     flow = trade.net * x[:, None, :] * per_access[:, :, None]
     j, n = x.shape
-    own = np.arange(n)
     theta = e.trade_elasticity[:, None, None]
-    price_inverse, spending_inverse = own_inverses(e, trade, ev.competitiveness, ev.access)
+    price_inverse, spending_inverse = own_inverses(local, trade, ev.competitiveness, ev.access)
 
     # Prices: dp = share (gamma_va dw + inputs dp), one column for each wage.
-    direct = share * e.value_added_share[:, None, :]
+    wage = wage_columns(e)
+    by_wage = local.value_added[:, :, None] * wage
+    direct = np.matmul(share, by_wage)
 
     def price_gap(p: Array) -> Array:
-        return direct + np.matmul(share, per_country(e.input_share, p)) - p
+        return direct + np.matmul(share, per_country(local.inputs, p)) - p
 
     price = _fixed_point(price_gap, price_inverse, per_country(price_inverse, direct), accuracy)
-    cost = per_country(e.input_share, price)
-    cost[:, own, own] += e.value_added_share
+    cost = per_country(local.inputs, price) + by_wage
 
     # Spending: sales move with competitiveness and with what each destination spends.
-    substitution = -theta * ev.sales[:, :, :1] * cost + np.matmul(
-        flow.transpose(0, 2, 1), theta * price
-    )
-    wage_bill = ev.wage_bill[:, 0]
-    income = np.diag(wage_bill) + deficit_by_wage(e, np.exp(s.log_wage[:, 0]), d.deficits)
+    sales = ev.sales[:, :, :1]
+    substitution = -theta * sales * cost + np.matmul(flow.transpose(0, 2, 1), theta * price)
+    wage_bill = ev.wage_bill[:, :, 0]
+    income = (wage_bill[:, :, None] * wage).sum(0)
+    if d.deficits == "proportional":
+        income = income + deficit_by_wage(e, wage_bill, d.deficits)
     leak = None
     if trade.taxed:
         net_share = trade.net * x[:, None, :] / ev.access
@@ -118,34 +134,133 @@ def linearise(
         move = -theta * (np.matmul(net_share, cost) - kept[:, :, None] * price)
         income = income - (s.spending * move).sum(0)
     inverse_spending = np.where(s.spending > 0, 1 / np.where(s.spending > 0, s.spending, 1), 0.0)
-    given = per_country(e.use_share, substitution) + e.final_share[:, :, None] * income
+    given = per_country(local.use, substitution) + local.final[:, :, None] * income
+    if e.technology is not None:
+        given = given + _demand_change(e, local, sales, ev.income, price, cost)
 
     def sales_change(v: Array) -> Array:
         return np.matmul(flow.transpose(0, 2, 1), v * inverse_spending)
 
     def spending_gap(v: Array) -> Array:
-        new = given + per_country(e.use_share, sales_change(v))
+        new = given + per_country(local.use, sales_change(v))
         if leak is not None:
-            new = new + e.final_share[:, :, None] * (leak[:, :, None] * v).sum(0)
+            new = new + local.final[:, :, None] * (leak[:, :, None] * v).sum(0)
         return new - v
 
     spending = _fixed_point(
         spending_gap, spending_inverse, per_country(spending_inverse, given), accuracy
     )
-    labour = (e.value_added_share[:, :, None] * (substitution + sales_change(spending))).sum(0)
-    # Labour demand is close to isoelastic in the wage, so its log is close to linear.
-    wage_map = labour / (wage_bill * ev.labour[:, 0])[:, None] - np.eye(n) + numeraire(e, blocs)
+    paid = local.value_added[:, :, None] * (substitution + sales_change(spending))
+    if e.technology is not None:
+        relative = (1 - e.technology.bundle)[:, None, None] * (wage - cost)
+        paid = paid + local.value_added[:, :, None] * sales * relative
+    labour = _labour_by_wage(ev, paid)
     return Reference(
         price_inverse,
         spending_inverse,
-        np.ascontiguousarray(price.reshape(j * n, n)),
-        np.ascontiguousarray(spending.reshape(j * n, n)),
-        _inverse(wage_map),
+        np.ascontiguousarray(price.reshape(j * n, -1)),
+        np.ascontiguousarray(spending.reshape(j * n, -1)),
+        inverse_of(labour + _pin(e, blocs)),
+        labour,
     )
 
 
-def _inverse(a: Float[Array, "n n"]) -> Float[Array, "n n"]:
-    """Return the inverse, or the pseudo-inverse where rounding leaves none (NaN if not finite)."""
+def _labour_by_wage(ev: Evaluation, paid: Float[Array, "j n c"]) -> Float[Array, "c c"]:
+    """Return d log labour / d log w.
+
+    Labour demand is close to isoelastic in the wage, so its log is close to linear.
+    """
+    f, n = ev.wage_bill.shape[:2]
+    if f == 1:
+        paid = paid.sum(0)[None]
+    bill = (ev.wage_bill * ev.labour)[:, :, 0]
+    used = bill > 0
+    rows = np.where(used[:, :, None], paid / np.where(used, bill, 1.0)[:, :, None], 0.0)
+    return rows.reshape(f * n, f * n) - np.eye(f * n)
+
+
+def _pin(e: Economy, blocs: Int[Array, " n"]) -> Float[Array, "c c"]:
+    """Return the gap of each bloc's value added, by wage, for every row of the wage map."""
+    f, n = e.factor_income.shape
+    weight = numeraire(e, blocs) / e.value_added
+    return np.tile((weight[:, None, :] * e.factor_income[None]).reshape(n, f * n), (f, 1))
+
+
+def deficit_by_wage(e: Economy, wage_bill: Float[Array, "f n"], rule: str) -> Float[Array, "n c"]:
+    """Return the derivative of D' with respect to log wages, (N, F * N), million USD."""
+    f, n = wage_bill.shape
+    earned = wage_bill.sum(0)
+    by_wage = np.tile(np.eye(n), f) * wage_bill.ravel()
+    raw = e.deficit / e.value_added * earned
+    if rule == "fixed" or not raw.any():
+        return np.zeros_like(by_wage)
+    new = deficit(e, earned[:, None], rule)[:, 0]
+    up, down = np.maximum(raw, 0.0), np.maximum(-raw, 0.0)
+    both = (up + down) / (up + down).sum()
+    scale = both - np.where(raw[:, None] > 0, up / up.sum(), down / down.sum())
+    by_earned = np.diag(new) + new[:, None] * scale
+    return np.asarray((by_earned / earned) @ by_wage)
+
+
+@dataclass(frozen=True, eq=False)
+class LocalShares:
+    """Cost and final shares at a state of one scenario.
+
+    Attributes
+    ----------
+    value_added, final : (J, N) arrays
+    inputs, use : (N, J, J) arrays
+        Cost rows and use rows, as `Economy.input_share` and `Economy.use_share`.
+    """
+
+    value_added: Float[Array, "j n"]
+    final: Float[Array, "j n"]
+    inputs: Float[Array, "n j j"]
+    use: Float[Array, "n j j"]
+
+
+def local_shares(e: Economy, demand: Demand, s: State) -> LocalShares:
+    """Return the shares at a state: those of the baseline under Cobb-Douglas."""
+    t = e.technology
+    if t is None:
+        return LocalShares(e.value_added_share, e.final_share, e.input_share, e.use_share)
+    relative = s.log_price[:, :, 0].T[:, None, :] - demand.log_bundle[:, :, 0].T[:, :, None]
+    scale = demand.bundle_scale[:, :, 0].T[:, :, None]
+    inputs = e.input_share * scale * np.exp((1 - t.inputs)[None, :, None] * relative)
+    value_added, final = demand.value_added_share[:, :, 0], demand.final_share[:, :, 0]
+    return LocalShares(value_added, final, inputs, np.ascontiguousarray(inputs.transpose(0, 2, 1)))
+
+
+def _demand_change(
+    e: Economy,
+    local: LocalShares,
+    sales: Float[Array, "j n 1"],
+    income: Float[Array, "n 1"],
+    price: Float[Array, "j n c"],
+    cost: Float[Array, "j n c"],
+) -> Float[Array, "j n c"]:
+    """Return how spending changes because shares do, at given sales and income."""
+    t = e.technology
+    assert t is not None
+    eta, epsilon = t.inputs[:, None, None], t.bundle[:, None, None]
+    total = local.inputs.sum(2, keepdims=True)
+    mix = local.inputs / np.where(total > 0, total, 1.0)
+    bundle = per_country(mix, price)
+    final = local.final[:, :, None]
+    index = (final * price).sum(0)
+    inner = sales * ((eta - epsilon) * bundle - (1 - epsilon) * cost)
+    own = per_country(local.use, sales * (1 - eta)) + final * income * (1 - t.final)
+    return per_country(local.use, inner) + own * price - final * income * (1 - t.final) * index
+
+
+def wage_columns(e: Economy) -> Float[Array, "f n c"]:
+    """Return which wage each column moves: the unit matrix over (factor, country)."""
+    f, n = e.factor_income.shape
+    return np.eye(f * n).reshape(f, n, f * n)
+
+
+def inverse_of(a: Float[Array, "*stack n n"]) -> Float[Array, "*stack n n"]:
+    """Return inverses, or pseudo-inverses where rounding leaves none (NaN if not finite)."""
     if not np.isfinite(a).all():
         return np.full_like(a, np.nan)
     try:
@@ -155,32 +270,20 @@ def _inverse(a: Float[Array, "n n"]) -> Float[Array, "n n"]:
 
 
 def own_inverses(
-    e: Economy, trade: Trade, x: Float[Array, "j n 1"], access: Float[Array, "j n 1"]
+    local: LocalShares, trade: Trade, x: Float[Array, "j n 1"], access: Float[Array, "j n 1"]
 ) -> tuple[Float[Array, "n j j"], Float[Array, "n j j"]]:
     """Return each country's own inverse of the price and of the spending equations.
 
     Only what a country buys from itself is kept; the rest of the world is held fixed.
     """
-    own = np.arange(e.value_added.size)
+    own = np.arange(x.shape[1])
     bought = (x / access)[:, :, 0]
     domestic = (trade.access[:, own, own] * bought).T
     domestic_net = (trade.net[:, own, own] * bought).T
-    eye = np.eye(e.trade_elasticity.size)
-    price = np.linalg.inv(eye - domestic[:, :, None] * e.input_share)
-    spending = np.linalg.inv(eye - e.use_share * domestic_net[:, None, :])
+    eye = np.eye(x.shape[0])
+    price = inverse_of(eye - domestic[:, :, None] * local.inputs)
+    spending = inverse_of(eye - local.use * domestic_net[:, None, :])
     return price, spending
-
-
-def deficit_by_wage(e: Economy, wage_hat: Float[Array, " n"], rule: str) -> Float[Array, "n n"]:
-    """Return the derivative of D' with respect to log wages: country, wage; million USD."""
-    raw = e.deficit * wage_hat
-    if rule == "fixed" or not raw.any():
-        return np.zeros((raw.size, raw.size))
-    new = deficit(e, wage_hat[:, None], rule)[:, 0]
-    up, down = np.maximum(raw, 0.0), np.maximum(-raw, 0.0)
-    both = (up + down) / (up + down).sum()
-    scale = both - np.where(raw[:, None] > 0, up / up.sum(), down / down.sum())
-    return np.asarray(np.diag(new) + new[:, None] * scale)
 
 
 def numeraire(e: Economy, blocs: Int[Array, " n"]) -> Float[Array, "n n"]:

@@ -6,6 +6,7 @@ Caliendo & Parro (2015, REStud 82, 1-44), equation 15 for the linearised one.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -17,6 +18,7 @@ from jaxtyping import Bool, Float, Int
 from hansa.equilibrium.economy import Economy, economy_of
 from hansa.equilibrium.equations import State
 from hansa.equilibrium.measures import Measured, linear_welfare, measured, trade_flows
+from hansa.equilibrium.technology import HORIZONS, Horizon
 from hansa.errors import DataError, unknown
 from hansa.shock import Shock
 from hansa.world.world import World
@@ -50,11 +52,11 @@ class Result:
         The baseline the hats refer to (with deficits removed under the balanced rule).
     base : Shock
         Comes first in every scenario (neutral where none was given).
-    shocks : tuple of Shock
+    shocks : sequence of Shock
     scenarios : tuple of str
         Labels, one per shock.
     state : State
-        (J, N, S) and (N, S) arrays.
+        (J, N, S) and (F, N, S) arrays.
     new_income : (N, S) array, million USD
         I' at that state.
     market_residual, price_residual : (S,) arrays
@@ -66,13 +68,15 @@ class Result:
         The rule in force.
     tolerance : float
         Residual below which a scenario counts as solved.
+    horizon : Horizon
+        Elasticities and mobility of labour.
     single : bool
         Whether labelled arrays drop the scenario dimension.
     """
 
     world: World
     base: Shock
-    shocks: tuple[Shock, ...]
+    shocks: Sequence[Shock]
     scenarios: tuple[str, ...]
     state: State
     new_income: Float[Array, "n s"]
@@ -82,6 +86,7 @@ class Result:
     messages: tuple[str, ...]
     deficits: str
     tolerance: float
+    horizon: Horizon = HORIZONS["long"]
     single: bool = False
 
     def __repr__(self) -> str:
@@ -101,7 +106,7 @@ class Result:
     @cached_property
     def economy(self) -> Economy:
         """The baseline in the solver's layout."""
-        return economy_of(self.world)
+        return economy_of(self.world, self.horizon)
 
     @cached_property
     def solved(self) -> Bool[Array, " s"]:
@@ -133,7 +138,7 @@ class Result:
 
     @cached_property
     def _measured(self) -> Measured:
-        return measured(self.world, self.state, self.new_income, self.solved)
+        return measured(self.economy, self.world.income, self.state, self.new_income, self.solved)
 
     @property
     def welfare(self) -> xr.DataArray:
@@ -321,7 +326,8 @@ class Result:
             "unit": unit,
             "year": self.world.year,
             "evidence": "modelled",
-            "source": f"equilibrium of {self.world.name}, {self.deficits} deficits",
+            "source": f"equilibrium of {self.world.name}, {self.deficits} deficits, "
+            f"{self.horizon.name} horizon",
         }
 
     def _labelled(

@@ -9,16 +9,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
-from typing import Literal
+from typing import Literal, TypeVar
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from threadpoolctl import threadpool_limits
 
-from hansa.equilibrium.borders import thinned
 from hansa.equilibrium.batch import BatchSolution, solve_batch
 from hansa.equilibrium.continuation import solve_stepwise
 from hansa.equilibrium.economy import (
@@ -33,11 +32,13 @@ from hansa.equilibrium.economy import (
 )
 from hansa.equilibrium.equations import Evaluation, State, evaluate, residuals
 from hansa.equilibrium.feasibility import Feasibility, access_with, check
-from hansa.equilibrium.newton import solve_newton
+from hansa.equilibrium.newton import UNPRICED, solve_newton
 from hansa.equilibrium.reference import Reference, linearise, numeraire
+from hansa.equilibrium.thinning import Thinning
 from hansa.shock import DeficitRule, Shock
 
 Array = np.ndarray
+Found = TypeVar("Found")
 Progress = Callable[[int, int], None]
 
 #: A scenario is solved when both residuals are below this.
@@ -71,22 +72,10 @@ class Plan:
         imbalance = self.economy.deficit + self.base.transfer
         return check(self.economy, self.trade.access, imbalance)
 
-
     @cached_property
-    def flow(self) -> Float[Array, "n n"]:
-        """Net payments in the baseline, destination first, million USD."""
-        e = self.economy
-        return (e.trade_share / (1 + e.tariff) * e.spending[:, :, None]).sum(0)
-
-    @cached_property
-    def base_flow(self) -> Float[Array, "n n"]:
-        """The same with the costs of the base and everything else unchanged."""
-        return (self.trade.net * self.economy.spending[:, :, None]).sum(0)
-
-    @cached_property
-    def base_thins(self) -> bool:
-        """Whether the base leaves hardly anything of some flow."""
-        return _thins(self.trade.access, self.economy.trade_share)
+    def thinning(self) -> Thinning:
+        """Where scenarios leave hardly any trade across a border."""
+        return Thinning(self.economy, self.trade)
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,6 +96,46 @@ class Run:
     def solved(self) -> bool:
         """Whether both residuals meet the tolerance (NaN does not)."""
         return bool(max(self.market, self.price) < TOLERANCE)
+
+
+@dataclass(frozen=True, eq=False)
+class Runs:
+    """All scenarios of one run, in order.
+
+    Attributes
+    ----------
+    state : State
+        (J, N, S), (J, N, S) and (F, N, S).
+    income : (N, S) array, million USD
+    market, price : (S,) arrays
+        Residuals of exactly these states.
+    iterations : (S,) int array
+    unsolved : dict
+        Run of each scenario that was refused or given up, by position.
+    """
+
+    state: State
+    income: Float[Array, "n s"]
+    market: Float[Array, " s"]
+    price: Float[Array, " s"]
+    iterations: Int[Array, " s"]
+    unsolved: dict[int, Run]
+
+
+def gathered(runs: Sequence[Run]) -> Runs:
+    """Return single runs as one."""
+
+    def joined(name: str) -> Array:
+        return np.concatenate([getattr(run.state, name) for run in runs], axis=-1)
+
+    return Runs(
+        State(joined("log_price"), joined("spending"), joined("log_wage")),
+        np.concatenate([run.income for run in runs], axis=-1),
+        np.array([run.market for run in runs]),
+        np.array([run.price for run in runs]),
+        np.array([run.iterations for run in runs]),
+        {k: run for k, run in enumerate(runs) if not run.solved},
+    )
 
 
 @lru_cache(maxsize=4)
@@ -142,23 +171,28 @@ def chunks(
 ) -> Iterator[tuple[range, list[Run]]]:
     """Yield solved chunks as they finish; an interrupt cancels those not yet begun."""
     total = len(shocks)
-    workers = threads or os.cpu_count() or 1
     spans = [range(a, min(a + CHUNK, total)) for a in range(0, total, CHUNK)]
 
-    def job(span: range) -> tuple[range, list[Run]]:
+    def job(span: range) -> list[Run]:
         part = slice(span.start, span.stop)
-        return span, solve_chunk(plan, shocks[part], cells[part], start, reference)
+        return solve_chunk(plan, shocks[part], cells[part], start, reference)
 
+    yield from on_threads(job, spans, threads)
+
+
+def on_threads(
+    job: Callable[[range], Found], spans: list[range], threads: int | None
+) -> Iterator[tuple[range, Found]]:
+    """Yield (span, job(span)) as they finish; an interrupt cancels those not yet begun."""
     if len(spans) == 1:
-        yield job(spans[0])
+        yield spans[0], job(spans[0])
         return
-    pool = ThreadPoolExecutor(workers)
+    pool = ThreadPoolExecutor(threads or os.cpu_count() or 1)
     try:
-        waiting: set[Future[tuple[range, list[Run]]]] = {pool.submit(job, s) for s in spans}
+        waiting = {pool.submit(job, span): span for span in spans}
         while waiting:
-            ready, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-            for future in ready:
-                yield future.result()
+            for future in wait(waiting, return_when=FIRST_COMPLETED).done:
+                yield waiting.pop(future), future.result()
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 
@@ -176,7 +210,7 @@ def solve_chunk(
     together = [
         k
         for k, f in enumerate(checks)
-        if not f.problem and not f.blocs.any() and not _near_shut(plan, cells[k])
+        if not f.problem and not f.blocs.any() and not plan.thinning.near_shut(cells[k])
     ]
     runs: dict[int, Run] = {k: _refused(e, f.problem) for k, f in enumerate(checks) if f.problem}
     if together:
@@ -196,7 +230,7 @@ def solve_chunk(
                 )  # fmt: skip
     for k in range(len(shocks)):
         if k not in runs:
-            runs[k] = _solve_alone(plan, shocks[k], cells[k], start, checks[k])
+            runs[k] = solve_alone(plan, shocks[k], cells[k], start, checks[k])
     return [runs[k] for k in range(len(shocks))]
 
 
@@ -213,36 +247,11 @@ def _feasibility(plan: Plan, shock: Shock, cells: Cells) -> Feasibility:
     return check(plan.economy, access_with(plan.trade, cells), plan.imbalance(shock))
 
 
-def _near_shut(plan: Plan, cells: Cells) -> bool:
-    """Whether hardly any trade is left across a border that is not shut.
-
-    Judged at unchanged wages and prices. The relative wage across such a border hangs on flows
-    that the batched solver's residuals cannot see.
-    """
-    e = plan.economy
-    at = (cells.sector, cells.row, cells.column)
-    if not plan.base_thins and not _thins(cells.access, e.trade_share[at]):
-        return False
-    n = len(e.countries)
-    change = (cells.net - plan.trade.net[at]) * e.spending[cells.sector, cells.row]
-    moved = np.bincount(cells.row * n + cells.column, weights=change, minlength=n * n)
-    after = np.maximum(plan.base_flow + moved.reshape(n, n), 0.0)
-    return thinned(e, plan.flow, after, np.zeros(n, dtype=np.int64))
-
-
-def _thins(access: Array, before: Array) -> bool:
-    return bool(((access > 0) & (access < 1e-2 * before)).any())
-
-
-def _solve_alone(
-    plan: Plan, shock: Shock, cells: Cells, start: State, feasible: Feasibility
-) -> Run:
-    """Solve one hard scenario by Newton's method, from the shared starting state."""
-    e = plan.economy
-    trade = _folded(plan, cells)
-    d = plan.drivers([shock])
+def solve_alone(plan: Plan, shock: Shock, cells: Cells, start: State, feasible: Feasibility) -> Run:
+    """Solve one hard scenario: Newton's method from the shared start, else along a path."""
+    e, trade, d = plan.economy, _folded(plan, cells), plan.drivers([shock])
     solution = solve_newton(e, trade, d, start, feasible.blocs, AIM)
-    if not solution.residual[0] < TOLERANCE:
+    if not solution.residual[0] < TOLERANCE and solution.price_residual[0] < UNPRICED:
         tried = solution.history
         solution = solve_stepwise(e, trade, d, baseline_state(e), feasible.blocs, AIM)
         history = [*tried, *solution.history]
@@ -250,8 +259,10 @@ def _solve_alone(
     with np.errstate(all="ignore"):
         ev = evaluate(e, trade, d, solution.state)
         market, price = certificate(ev, solution.state)
+        # The solver's own residual also counts what the certificate cannot see: trade balances.
+        market = np.maximum(market, solution.market_residual)
     run = Run(
-        solution.state, ev.income, float(np.maximum(market[0], solution.market_residual[0])), float(price[0]),
+        solution.state, ev.income, float(market[0]), float(price[0]),
         int(solution.iterations[0]), _history(solution, 0),
     )  # fmt: skip
     return run if run.solved else _given_up(e, ev, run)
@@ -280,17 +291,24 @@ def _given_up(e: Economy, ev: Evaluation, run: Run) -> Run:
     gap = np.where(np.isfinite(gap), gap, np.inf)
     j, n = (int(k) for k in np.unravel_index(np.argmax(gap[:, :, 0]), gap.shape[:2]))
     country, sector = e.countries[n], e.sectors[j]
+    if e.technology is not None and not run.price < UNPRICED:
+        message = (
+            f"no finite prices found, worst in {country}, {sector}: where inputs hardly replace "
+            "each other, production can need more of a good than is made of it. Try a longer "
+            "horizon or a smaller shock."
+        )
+        return replace(run, message=message, country=country, sector=sector)
     message = (
         f"no equilibrium found: market residual {run.market:.1e}, price residual "
-        f"{run.price:.1e}, worst in {country}, {sector}. Try a smaller shock, or shut the trade "
-        "(hat=inf) instead of a very large cost."
+        f"{run.price:.1e}, worst in {country}, {sector}. Try a smaller shock, or "
+        'deficits="balanced".'
     )
     return replace(run, message=message, country=country, sector=sector)
 
 
 def _refused(e: Economy, problem: str) -> Run:
     j, n = e.final_share.shape
-    nan = State(np.full((j, n, 1), np.nan), np.full((j, n, 1), np.nan), np.full((n, 1), np.nan))
+    nan = State(*(np.full((k, n, 1), np.nan) for k in (j, j, len(e.factor_income))))
     return Run(nan, np.full((n, 1), np.nan), np.inf, np.inf, 0, [], problem)
 
 
@@ -305,7 +323,9 @@ def _repeat(s: State, width: int) -> State:
 def baseline_state(e: Economy) -> State:
     """Return the state in which nothing has changed (B = 1)."""
     j, n = e.final_share.shape
-    return State(np.zeros((j, n, 1)), e.spending[:, :, None].copy(), np.zeros((n, 1)))
+    return State(
+        np.zeros((j, n, 1)), e.spending[:, :, None].copy(), np.zeros((len(e.factor_income), n, 1))
+    )
 
 
 @lru_cache(maxsize=8)
@@ -330,7 +350,7 @@ def run_many(
     progress: Progress | None = None,
     threads: int | None = None,
     begin: State | None = None,
-) -> list[Run]:
+) -> Runs:
     """Return every scenario's run, in order.
 
     Parameters
@@ -350,7 +370,7 @@ def run_many(
 
     Returns
     -------
-    list of Run
+    Runs
     """
     cells = [changed_cells(e, s, base) for s in shocks]
     runs: dict[int, Run] = {}
@@ -361,4 +381,4 @@ def run_many(
             runs.update(zip(span, found, strict=True))
             if progress is not None:
                 progress(len(runs), len(shocks))
-    return [runs[k] for k in range(len(shocks))]
+    return gathered([runs[k] for k in range(len(shocks))])

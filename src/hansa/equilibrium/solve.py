@@ -16,21 +16,24 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from hansa.equilibrium.economy import Economy, changed_cells, economy_of
-from hansa.equilibrium.equations import State
 from hansa.equilibrium.measures import flows_at
 from hansa.equilibrium.results import Result, Status
 from hansa.equilibrium.run import (
     TOLERANCE,
     Progress,
     Run,
+    Runs,
     baseline_reference,
     baseline_state,
     plain_plan,
     run_many,
     solve_chunk,
 )
+from hansa.equilibrium.run_clubs import EngineName, run_clubs
+from hansa.equilibrium.technology import Horizon, horizon_of
 from hansa.errors import ConvergenceError, DataError, unknown
 from hansa.shock import DeficitRule, Shock
+from hansa.shock_clubs import ClubShocks
 from hansa.world.world import World
 
 
@@ -39,6 +42,7 @@ def solve(
     shock: Shock | None = None,
     *,
     deficits: DeficitRule = "balanced",
+    horizon: str | Horizon = "long",
     throw: bool = True,
 ) -> Result:
     """Return the equilibrium of a world after a shock.
@@ -51,6 +55,8 @@ def solve(
     deficits : {"balanced", "fixed", "proportional"}
         Rule for deficits, unless the shock names its own. "balanced" first re-solves the
         baseline with D = 0 and measures everything against that.
+    horizon : {"short", "medium", "long"} or Horizon
+        Elasticities and mobility of labour; see `hansa.equilibrium.technology.HORIZONS`.
     throw : bool
         Whether an unsolved equilibrium raises; otherwise its status says so.
 
@@ -72,10 +78,10 @@ def solve(
     Caliendo & Parro (2015); Dekle, Eaton & Kortum (2008).
     """
     shock = shock or Shock.neutral(world)
-    result, runs = _run(world, [shock], deficits)
+    result, runs = _run(world, [shock], deficits, horizon)
     result = replace(result, single=True)
     if throw and result.statuses[0] is not Status.SOLVED:
-        raise _error(runs[0])
+        raise _error(runs.unsolved[0])
     return result
 
 
@@ -85,8 +91,10 @@ def sweep(
     *,
     base: Shock | None = None,
     deficits: DeficitRule = "balanced",
+    horizon: str | Horizon = "long",
     progress: Progress | None = None,
     threads: int | None = None,
+    engine: str = "numpy",
 ) -> Result:
     """Return the equilibria of many shocks to one world; failed rows are marked, not raised.
 
@@ -94,15 +102,21 @@ def sweep(
     ----------
     world : World
     shocks : sequence of Shock
-        Labels become scenario names (made unique by their number where needed).
+        Labels become scenario names (made unique by their number where needed). The clubs of
+        some players are fastest as `hansa.policy.club_shocks`.
     base : Shock, optional
         Comes first in every scenario; hats still refer to the world without it.
     deficits : {"balanced", "fixed", "proportional"}
         One rule for all, unless the base or the shocks name another.
+    horizon : {"short", "medium", "long"} or Horizon
+        Elasticities and mobility of labour; see `hansa.equilibrium.technology.HORIZONS`.
     progress : callable, optional
         Called with (done, total).
     threads : int, optional
         Chunks solved at once; all cores by default.
+    engine : {"numpy", "jax"}
+        What solves clubs given as `hansa.policy.club_shocks`; "jax" uses a GPU where there is
+        one. Other shocks are solved with NumPy.
 
     Returns
     -------
@@ -111,7 +125,7 @@ def sweep(
     """
     if not shocks:
         raise DataError("a sweep needs at least one shock")
-    return _run(world, list(shocks), deficits, base, progress, threads)[0]
+    return _run(world, shocks, deficits, horizon, base, progress, threads, engine)[0]
 
 
 def balance(world: World) -> World:
@@ -190,47 +204,63 @@ def _run(
     world: World,
     shocks: Sequence[Shock],
     deficits: DeficitRule,
+    horizon: str | Horizon,
     base: Shock | None = None,
     progress: Progress | None = None,
     threads: int | None = None,
-) -> tuple[Result, list[Run]]:
+    engine: str = "numpy",
+) -> tuple[Result, Runs]:
     begin = Shock.neutral(world) if base is None else base
-    rules = {s.deficits or begin.deficits or deficits for s in shocks}
+    parts = [shocks.within, shocks.across] if isinstance(shocks, ClubShocks) else list(shocks)
+    rules = {s.deficits or begin.deficits or deficits for s in parts}
     if len(rules) > 1:
         raise DataError(f"one deficit rule per sweep, not {sorted(rules)}")
     rule = rules.pop()
     if rule not in get_args(DeficitRule):
         raise DataError(unknown("deficit rule", rule, get_args(DeficitRule)))
-    for shock in (begin, *shocks):
+    for shock in (begin, *parts):
         if (shock.countries, shock.sectors) != (world.countries, world.sectors):
             raise DataError(
                 f"shock {shock.label!r} belongs to a world with other countries or sectors"
             )
+    if engine not in get_args(EngineName):
+        raise DataError(unknown("engine", engine, get_args(EngineName)))
     home = balance(world) if rule == "balanced" else world
-    runs = run_many(economy_of(home), shocks, begin, rule, progress, threads)
-    return _result(home, begin, shocks, runs, rule), runs
+    at = horizon_of(horizon)
+    e = economy_of(home, at)
+    if isinstance(shocks, ClubShocks):
+        runs = run_clubs(e, shocks, begin, rule, progress, threads, engine)
+    else:
+        runs = run_many(e, shocks, begin, rule, progress, threads)
+    return _result(home, begin, shocks, runs, rule, at), runs
 
 
 def _result(
-    world: World, base: Shock, shocks: Sequence[Shock], runs: list[Run], rule: str
+    world: World, base: Shock, shocks: Sequence[Shock], runs: Runs, rule: str, at: Horizon
 ) -> Result:
-    def joined(name: str) -> Any:
-        return np.concatenate([getattr(r.state, name) for r in runs], axis=-1)
-
     return Result(
         world=world,
         base=base,
-        shocks=tuple(shocks),
-        scenarios=_unique([s.label for s in shocks]),
-        state=State(joined("log_price"), joined("spending"), joined("log_wage")),
-        new_income=np.concatenate([r.income for r in runs], axis=-1),
-        market_residual=np.array([r.market for r in runs]),
-        price_residual=np.array([r.price for r in runs]),
-        iterations=np.array([r.iterations for r in runs]),
-        messages=tuple(r.message for r in runs),
+        shocks=shocks if isinstance(shocks, ClubShocks) else tuple(shocks),
+        scenarios=_unique(_labels(shocks)),
+        state=runs.state,
+        new_income=runs.income,
+        market_residual=runs.market,
+        price_residual=runs.price,
+        iterations=runs.iterations,
+        messages=tuple(
+            runs.unsolved[k].message if k in runs.unsolved else "" for k in range(len(shocks))
+        ),
         deficits=rule,
         tolerance=TOLERANCE,
+        horizon=at,
     )
+
+
+def _labels(shocks: Sequence[Shock]) -> list[str]:
+    if isinstance(shocks, ClubShocks):
+        return [shocks.label(k) for k in range(len(shocks))]
+    return [s.label for s in shocks]
 
 
 def _unique(labels: list[str]) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ May import ``hansa.errors``, ``hansa.world`` and ``hansa.shock``. Public names o
 
 from hansa.policy.ave import ave_from_effect, ave_table, strength_classes, trade_effect
 from hansa.policy.episodes import Episode
-from hansa.policy.measures import Club, Measures, Response, club_rule, club_shock
+from hansa.policy.measures import Club, Measures, Response, club_shock, club_shocks
 from hansa.policy.regime import CostLevels, cost_levels, regime_notes, regime_table, sanctions
 from hansa.policy.registry import active, lint, registry, timeline
 from hansa.policy.senders import bound_by_eu, eu_members
@@ -20,8 +20,8 @@ __all__ = [
     "ave_from_effect",
     "ave_table",
     "bound_by_eu",
-    "club_rule",
     "club_shock",
+    "club_shocks",
     "cost_levels",
     "eu_members",
     "lint",

@@ -6,12 +6,12 @@ in force. Clubs as in Chowdhry, Hinz, Kamin & Wanner (2024, Economic Policy 39, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from hansa.errors import DataError, unknown
@@ -19,9 +19,10 @@ from hansa.policy.corridor_table import CorridorRow, corridor_rows
 from hansa.policy.dates import LAST_DATE, DateLike, parse_date
 from hansa.policy.senders import EU, bound_by_eu
 from hansa.shock import Shock
+from hansa.shock_clubs import ClubShocks
 from hansa.world.world import World
 
-__all__ = ["Club", "Measures", "Response", "club_rule", "club_shock"]
+__all__ = ["Club", "Measures", "Response", "club_shock", "club_shocks"]
 
 Array = np.ndarray
 
@@ -172,7 +173,7 @@ class Response:
             A sender that is itself a member does not answer against the club.
         """
         joined = _members(world, members)
-        senders = [world.country(c) for c in self._states(world) if c not in joined]
+        senders = [world.country(c) for c in self.states(world) if c not in joined]
         answered = [world.country(c) for c in joined if c not in self.exempt]
         cost = self.intensity * self.ave
         if len(joined) < 2 or not cost:
@@ -182,8 +183,8 @@ class Response:
         n, i, k = (np.concatenate(pair) for pair in ((a, b), (b, a), (j, j)))
         return Shock.from_costs(world, n, i, k, hat, label="answer of senders")
 
-    def _states(self, world: World) -> list[str]:
-        """Return the senders present in the world; EU members it lacks are passed over."""
+    def states(self, world: World) -> list[str]:
+        """Return the senders as states of the world; EU members it lacks are passed over."""
         states: list[str] = []
         for code in self.senders:
             bound = bound_by_eu(parse_date(self.on))
@@ -230,29 +231,46 @@ def club_shock(world: World, members: Iterable[str], measures: Measures) -> Shoc
     return costs.then(Shock.tariff_schedule(world, rates)).named(label)
 
 
-def club_rule(
-    world: World, measures: Measures, response: Response | None = None
-) -> Callable[[Iterable[str]], Shock]:
-    """Return the rule that maps a club to a shock: measures, then the senders' answer.
+def club_shocks(
+    world: World,
+    players: Sequence[str],
+    members: Bool[Array, "s k"],
+    measures: Measures,
+    response: Response | None = None,
+) -> Sequence[Shock]:
+    """Return the shocks of many clubs of some players: measures, then the senders' answer.
 
     Parameters
     ----------
     world : World
+    players : sequence of str
+        ISO3 codes of the K who may be members.
+    members : (S, K) array of bool
+        Who is in, by scenario.
     measures : Measures
     response : Response, optional
 
     Returns
     -------
-    callable
-        Takes members (iterable of str), returns a Shock.
+    sequence of Shock
+        As `club_shock` and `Response.shock` give them one by one, but made only when asked
+        for (`hansa.shock_clubs.ClubShocks`); a list where a player is also a sender.
     """
+    players = _members(world, players)
+    within = club_shock(world, players, measures)
+    across = Shock.neutral(world)
+    if response is not None:
+        if set(response.states(world)) & set(players):
+            return [
+                club_shock(world, c, measures).then(response.shock(world, c)).named("+".join(c))
+                for c in (_chosen(players, row) for row in members)
+            ]
+        across = response.shock(world, players)
+    return ClubShocks(players, within, across, members)
 
-    def rule(members: Iterable[str]) -> Shock:
-        joined = tuple(members)
-        shock = club_shock(world, joined, measures)
-        return shock if response is None else shock.then(response.shock(world, joined))
 
-    return rule
+def _chosen(players: tuple[str, ...], row: Bool[Array, " k"]) -> tuple[str, ...]:
+    return tuple(p for p, inside in zip(players, row, strict=True) if inside)
 
 
 def _lowered(world: World, n: Array, i: Array, j: Array, rate: float) -> Float[Array, "n n j"]:

@@ -16,7 +16,7 @@ from jaxtyping import Bool, Float
 from hansa.club import Game
 from hansa.equilibrium import Result, balance, solve, sweep
 from hansa.errors import ConvergenceError, DataError
-from hansa.policy import Club, Response, club_shock
+from hansa.policy import Club, Response, club_shocks
 from hansa.shock import DeficitRule, Shock
 from hansa.world.world import World
 
@@ -116,7 +116,8 @@ def blocks_of(
     total = 1 << len(players)
     for first in range(begin * BLOCK, total, BLOCK):
         masks = range(first, min(first + BLOCK, total))
-        shocks = [_club_shock(world, club, mask, response) for mask in masks]
+        inside = np.array([[mask >> k & 1 for k in range(len(players))] for mask in masks], bool)
+        shocks = club_shocks(world, players, inside, club.measures, response)
 
         def report(done: int, _: int, first: int = first) -> None:
             if progress is not None:
@@ -148,19 +149,6 @@ def game_of(
         residual=np.concatenate([b.residual for b in blocks]),
         senders=senders,
     )
-
-
-def members_of(players: Sequence[str], mask: int) -> tuple[str, ...]:
-    """Return the members of a club given as a bitmask."""
-    return tuple(p for k, p in enumerate(players) if mask >> k & 1)
-
-
-def _club_shock(world: World, club: Club, mask: int, response: Response | None) -> Shock:
-    members = members_of(club.members, mask)
-    shock = club_shock(world, members, club.measures)
-    if response is not None:
-        shock = shock.then(response.shock(world, members))
-    return shock.named("+".join(members) or "no club")
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,7 +10,7 @@ import datetime as dt
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float
@@ -22,6 +22,7 @@ from hansa.errors import ConvergenceError
 from hansa.policy import Club, Measures, Response, active, club_shock, sanctions
 from hansa.policy.senders import EU, eu_members
 from hansa.shock import Shock
+from hansa.study.draws import CostLevels, draw_parameters, world_of
 from hansa.study.play import Block, blocks_of, equalise, game_of
 from hansa.study.schema import Study
 from hansa.study.store import Store
@@ -255,29 +256,26 @@ def solve_draws(world: World, study: Study, store: Store, tick: Tick) -> DrawTab
     return DrawTable(income=home.income, **columns)
 
 
-def log_costs(world: World, study: Study) -> Float[Array, "2 l n n j"]:
-    """Return logs of cost hats, without sanctions and under the regime, at each strength."""
-    shocks = [[f(world, study, s) for s in LEVELS] for f in (lifted_shock, regime_shock)]
-    return np.log([[shock.cost_array() for shock in row] for row in shocks])
+def log_costs(world: World, study: Study) -> tuple[CostLevels, CostLevels]:
+    """Return costs at each strength, without sanctions and under the regime."""
+    without, regime = (
+        CostLevels.from_shocks([f(world, study, level) for level in LEVELS])
+        for f in (lifted_shock, regime_shock)
+    )
+    return without, regime
 
 
 def _solve_draw(
-    world: World, study: Study, k: int, costs: Float[Array, "2 l n n j"]
+    world: World, study: Study, k: int, costs: tuple[CostLevels, CostLevels]
 ) -> dict[str, Array]:
-    random = np.random.default_rng([study.draws.seed, k])
-    theta, se = world.trade_elasticity, world.trade_elasticity_se
-    spread = np.where(np.isfinite(se), se, 0.0) / theta
-    # Lognormal with the published relative standard error: theta stays positive.
-    sigma = np.sqrt(np.log1p(spread**2))
-    drawn = theta * np.exp(sigma * random.standard_normal(theta.size) - sigma**2 / 2)
-    strength = float(random.triangular(-1.0, 0.0, 1.0))
-    nontariff = float(random.uniform(*study.draws.nontariff))
-    other = replace(world, trade_elasticity=np.maximum(drawn, 0.5))
+    draw = draw_parameters(world, study.draws.seed, k)
+    nontariff = draw.size("nontariff", *study.draws.nontariff)
+    other = world_of(world, draw.trade_elasticity)
     measures = study.club.measures.model_copy(update={"nontariff": nontariff})
     players = study.club.candidates
     # The effect of a sanction on trade is held: its log cost is in inverse proportion to theta.
-    scale = theta / other.trade_elasticity
-    none, regime = (_between(other, levels, strength, scale) for levels in costs)
+    scale = world.trade_elasticity / other.trade_elasticity
+    none, regime = (levels.between(other, draw.strength, scale) for levels in costs)
     clubs: list[tuple[str, ...]] = [(), players]
     clubs += [tuple(q for q in players if q != p) for p in players]
     shocks = [none] + [regime.then(club_shock(other, c, measures)) for c in clubs]
@@ -285,7 +283,7 @@ def _solve_draw(
     w = result.welfare.values
     at = [world.country(p) for p in players]
     return {
-        "strength": np.array(strength),
+        "strength": np.array(draw.strength),
         "nontariff": np.array(nontariff),
         "without": w[0],
         "regime": w[1],
@@ -293,17 +291,6 @@ def _solve_draw(
         "leaving": np.array([w[3 + m, n] / w[2, n] - 1 for m, n in enumerate(at)]),
         "failed": np.array(not result.solved.all()),
     }
-
-
-def _between(
-    world: World, levels: Float[Array, "l n n j"], position: float, scale: Float[Array, " j"]
-) -> Shock:
-    """Return costs between low (-1), central (0) and high (1), linear in logs, scaled by sector."""
-    low, central, high = levels
-    far = low if position < 0 else high
-    hat = np.exp((central + abs(position) * (far - central)) * scale)
-    n, i, j = np.nonzero(hat != 1.0)
-    return Shock.from_costs(world, n, i, j, hat[n, i, j])
 
 
 def _all_solved(result: Result) -> Result:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Callable, Mapping
 from importlib import resources
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -20,13 +21,16 @@ from hansa.errors import StudyError, unknown
 from hansa.policy import Measures
 
 Level = Literal["low", "central", "high"]
+ModelT = TypeVar("ModelT", bound=BaseModel)
 
 
-class _Strict(BaseModel):
+class Strict(BaseModel):
+    """A part of a file: unknown keys are errors."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Regime(_Strict):
+class Regime(Strict):
     """Sanctions in force.
 
     Attributes
@@ -44,7 +48,7 @@ class Regime(_Strict):
     secondary: bool = True
 
 
-class Candidates(_Strict):
+class Candidates(Strict):
     """Who may join.
 
     Attributes
@@ -66,7 +70,7 @@ class Candidates(_Strict):
         return value
 
 
-class Variant(_Strict):
+class Variant(Strict):
     """Another size of the measures, run beside the central one.
 
     Attributes
@@ -79,7 +83,7 @@ class Variant(_Strict):
     measures: Measures
 
 
-class Answer(_Strict):
+class Answer(Strict):
     """The senders' answer to joining: a cost on trade between them and every member.
 
     Attributes
@@ -102,7 +106,7 @@ class Answer(_Strict):
         return value
 
 
-class Draws(_Strict):
+class Draws(Strict):
     """Draws of the uncertain parameters.
 
     Attributes
@@ -126,7 +130,7 @@ class Draws(_Strict):
         return value
 
 
-class Study(_Strict):
+class Study(Strict):
     """A study: world, regime, club, variants.
 
     Attributes
@@ -184,25 +188,45 @@ def load_study(name_or_path: str | Path) -> Study:
     StudyError
         Unknown study, key or value; names it and the nearest known one.
     """
-    path = Path(name_or_path)
-    if path.suffix in (".yaml", ".yml"):
-        if not path.is_file():
-            raise StudyError(f"no study file {path}")
-        return parse_study(path.read_text(encoding="utf-8"), str(path))
-    shipped = shipped_studies()
-    if str(name_or_path) not in shipped:
-        hint = "(or give the path of a .yaml file)"
-        raise StudyError(unknown("study", str(name_or_path), shipped, hint))
-    return parse_study(shipped[str(name_or_path)], f"{name_or_path}.yaml")
+    return parse_study(*text_of("study", name_or_path, shipped_studies))
 
 
 def shipped_studies() -> dict[str, str]:
     """Return the texts of the studies that ship with the package, by name."""
-    packaged = resources.files("hansa.study") / "studies"
-    # In a checkout the files lie in the folder `studies` beside `src`.
-    folder = packaged if packaged.is_dir() else Path(__file__).parents[3] / "studies"
+    return shipped("studies")
+
+
+def parse_study(text: str, where: str) -> Study:
+    """Return the study in a YAML text; `where` is named in errors."""
+    return parse(text, where, Study, _PARTS)
+
+
+# ---- what study files and sweep files share -------------------------------------------------
+
+
+def text_of(
+    what: str, name_or_path: str | Path, texts: Callable[[], dict[str, str]]
+) -> tuple[str, str]:
+    """Return the text of a file, or of a shipped one by name, and what to call it."""
+    path = Path(name_or_path)
+    if path.suffix in (".yaml", ".yml"):
+        if not path.is_file():
+            raise StudyError(f"no {what} file {path}")
+        return path.read_text(encoding="utf-8"), str(path)
+    known = texts()
+    if str(name_or_path) not in known:
+        hint = "(or give the path of a .yaml file)"
+        raise StudyError(unknown(what, str(name_or_path), known, hint))
+    return known[str(name_or_path)], f"{name_or_path}.yaml"
+
+
+def shipped(folder_name: str) -> dict[str, str]:
+    """Return the texts of the YAML files in a folder that ships with the package, by name."""
+    packaged = resources.files("hansa.study") / folder_name
+    # In a checkout the folder lies beside `src`.
+    folder = packaged if packaged.is_dir() else Path(__file__).parents[3] / folder_name
     if not folder.is_dir():
-        raise StudyError("the studies that ship with hansa are missing from this installation")
+        raise StudyError(f"the {folder_name} that ship with hansa are not in this installation")
     return {
         entry.name.removesuffix(".yaml"): entry.read_text(encoding="utf-8")
         for entry in sorted(folder.iterdir(), key=lambda e: e.name)
@@ -223,39 +247,51 @@ _Yaml12.add_implicit_resolver(
 )
 
 
-def parse_study(text: str, where: str) -> Study:
-    """Return the study in a YAML text; `where` is named in errors."""
+def parse(
+    text: str, where: str, model: type[ModelT], parts: Mapping[str, type[BaseModel]]
+) -> ModelT:
+    """Return the checked model in a YAML text; `where` is named in errors.
+
+    Parameters
+    ----------
+    text, where : str
+    model : pydantic model
+        Of the whole file.
+    parts : mapping
+        The model under each key that holds one, for the nearest known key.
+    """
     try:
         raw = yaml.load(text, Loader=_Yaml12)
     except (yaml.YAMLError, ValueError) as error:  # ValueError: an impossible date
         raise StudyError(f"{where} is not YAML: {error}") from error
     if not isinstance(raw, dict):
-        raise StudyError(f"{where} must be a mapping with keys {', '.join(Study.model_fields)}")
+        raise StudyError(f"{where} must be a mapping with keys {', '.join(model.model_fields)}")
     try:
-        return Study.model_validate(raw)
+        return model.model_validate(raw)
     except ValidationError as error:
-        raise StudyError(f"{where}: " + "; ".join(_sentence(e) for e in error.errors())) from None
+        sentences = (_sentence(e, model, parts) for e in error.errors())
+        raise StudyError(f"{where}: " + "; ".join(sentences)) from None
 
 
-def _sentence(problem: Any) -> str:
+def _sentence(problem: Any, model: type[BaseModel], parts: Mapping[str, type[BaseModel]]) -> str:
     path = ".".join(str(part) for part in problem["loc"])
     if problem["type"] == "extra_forbidden":
-        return unknown("key", path.rsplit(".", 1)[-1], _known_keys(problem["loc"][:-1])) + (
+        names = [part for part in problem["loc"][:-1] if isinstance(part, str)]
+        holder = parts.get(names[-1] if names else "", model)
+        return unknown("key", path.rsplit(".", 1)[-1], holder.model_fields) + (
             f" (at {path})" if "." in path else ""
         )
     if problem["type"] == "missing":
         return f"key {path!r} is missing"
-    return f"{path}: {problem['msg'].removeprefix('Value error, ')} (got {problem['input']!r})"
+    said = problem["msg"].removeprefix("Value error, ")
+    return f"{path}: {said} (got {problem['input']!r})" if path else said
 
 
-def _known_keys(loc: tuple[Any, ...]) -> list[str]:
-    models: dict[str, type[BaseModel]] = {
-        "regime": Regime,
-        "club": Candidates,
-        "measures": Measures,
-        "variants": Variant,
-        "draws": Draws,
-        "answer": Answer,
-    }
-    names = [part for part in loc if isinstance(part, str)]
-    return list(models.get(names[-1] if names else "", Study).model_fields)
+_PARTS: dict[str, type[BaseModel]] = {
+    "regime": Regime,
+    "club": Candidates,
+    "measures": Measures,
+    "variants": Variant,
+    "draws": Draws,
+    "answer": Answer,
+}

@@ -1,0 +1,114 @@
+"""Benchmarks of sweeps: how much faster two workers are than one, against what the cores allow.
+
+The bound is measured in the same run: the same draws solved by one and by two bare processes,
+without a scheduler, files or a catalogue. Every process computes on one thread.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hansa.study.sweeping import run_sweep
+from hansa.study.sweeping.cases import solve_batch
+from hansa.study.sweeping.plan import Plan, make_plan
+from hansa.study.sweeping.schema import Sweep, parse_sweep
+from hansa.world.load import load_world
+
+if TYPE_CHECKING:
+    from benchmarks.registry import Outcome
+
+#: Draws of elasticities, of the strength of sanctions and of measures; twelve equilibria each.
+TEXT = """
+name: scaling
+world: world-2015
+regime: {{on: 2024-02-19}}
+club: {{candidates: [IRN, BLR, RUS, KAZ], measures: {{tariffs: 0.0, nontariff: -0.10}}}}
+clubs: all
+draws: {{number: {number}, seed: {seed}, nontariff: [-0.20, -0.05]}}
+"""
+
+
+def sweep_scaling(repeats: int) -> Outcome:
+    """Draws on one worker and on two, against one and two bare processes."""
+    from benchmarks.registry import Outcome
+
+    try:
+        import distributed  # noqa: F401
+    except ImportError:
+        return Outcome(note="skipped: Dask is not here (install hansa[cluster])")
+    number = 6 * repeats
+    seconds: dict[str, float] = {}
+    # Side by side, so that whatever else the machine does falls on both.
+    for count, name in ((1, "one"), (2, "two")):
+        with _bare(count) as solve:
+            seconds[f"{name} bare, {number} draws"] = solve(number)
+        with _cluster(count) as solve:
+            seconds[f"{name} on Dask, {number} draws"] = solve(number)
+    bare_one, dask_one, bare_two, dask_two = seconds.values()
+    allowed, reached = bare_one / bare_two, dask_one / dask_two
+    return Outcome(
+        seconds,
+        {
+            "speed-up, two bare processes": allowed,
+            "speed-up, two Dask workers": reached,
+            "efficiency, of what the cores allow": reached / allowed,
+            "one Dask worker over one bare process": dask_one / bare_one,
+        },
+        "world-2015, twelve equilibria a draw; on Dask with plan, parts, catalogue and summary; "
+        "without the start of processes",
+    )
+
+
+def _sweep(number: int, seed: int) -> Sweep:
+    return parse_sweep(TEXT.format(number=number, seed=seed), "scaling.yaml")
+
+
+@contextmanager
+def _bare(count: int) -> Iterator[object]:
+    """Give a function that solves draws on some processes and returns the seconds it took."""
+    with multiprocessing.get_context("spawn").Pool(count) as pool:
+        pool.map(_solve_one, [(2, 0, 0)] * count, chunksize=1)
+
+        def solve(number: int) -> float:
+            begin = time.perf_counter()
+            pool.map(_solve_one, [(number, 1, k) for k in range(number)], chunksize=1)
+            return time.perf_counter() - begin
+
+        yield solve
+
+
+@lru_cache(maxsize=1)
+def _plan(number: int, seed: int) -> Plan:
+    return make_plan(_sweep(number, seed), load_world())
+
+
+def _solve_one(work: tuple[int, int, int]) -> None:
+    number, seed, k = work
+    solve_batch(_plan(number, seed), k, threads=1)
+
+
+@contextmanager
+def _cluster(count: int) -> Iterator[object]:
+    """Give a function that sweeps draws on some Dask workers and returns the seconds it took."""
+    from distributed import LocalCluster
+
+    with (
+        LocalCluster(n_workers=count, threads_per_worker=1, dashboard_address=None) as cluster,
+        tempfile.TemporaryDirectory(prefix="hansa-") as scratch,
+    ):
+
+        def solve(number: int, seed: int = 1) -> float:
+            begin = time.perf_counter()
+            out = Path(scratch) / str(seed)
+            run_sweep(_sweep(number, seed), out, scheduler=cluster.scheduler_address, chunk=1)
+            return time.perf_counter() - begin
+
+        solve(2 * count, seed=0)  # imports, the world, the linear algebra
+        yield solve

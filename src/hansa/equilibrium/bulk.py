@@ -1,0 +1,309 @@
+"""The bulk engine: clubs by the thousand, in place, a finished one making room for the next.
+
+May import its siblings. The steps are those of ``batch.py`` (Gauss-Seidel quasi-Newton with
+Anderson acceleration) for Cobb-Douglas and mobile labour, laid out for speed: matrix products
+with every linear term folded in, no temporary arrays. It proposes; `equations.evaluate` certifies
+what it found. A test holds its residuals to those of the equations to 1e-12.
+"""
+
+from __future__ import annotations
+
+from copy import copy
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from hansa.equilibrium.anderson import Anderson
+from hansa.equilibrium.club_trade import ClubTrade
+from hansa.equilibrium.economy import Drivers, Economy
+from hansa.equilibrium.equations import State, deficit
+from hansa.equilibrium.reference import Reference
+
+Array = np.ndarray
+
+#: Scenarios at work together.
+WIDTH = 32
+#: Largest change of a log wage or log price in one step.
+STRIDE = 1.0
+#: A scenario that takes more iterations than this is left to others.
+MOST = 80
+
+
+@dataclass(frozen=True, eq=False)
+class BulkSolution:
+    """Proposals of the bulk engine.
+
+    Attributes
+    ----------
+    rows : (S, (2 J + 1) N) array
+        Log prices, log wages, spending over value added; the last reached where it gave up.
+    residual : (S,) array
+        Its own estimate; infinite where it gave up.
+    iterations : (S,) int array
+    """
+
+    rows: Float[Array, "s d"]
+    residual: Float[Array, " s"]
+    iterations: Int[Array, " s"]
+
+
+class Bulk:
+    """Equations and steps of one economy in place, for `width` scenarios at a time.
+
+    A scenario's unknowns are one row: log prices (J, N), log wages (N,), spending over baseline
+    value added (J, N). Trade operators and references are scaled to the same unit.
+    """
+
+    def __init__(
+        self, e: Economy, trade: ClubTrade, d: Drivers, reference: Reference, width: int = WIDTH
+    ) -> None:
+        j, n = e.final_share.shape
+        self.e, self.trade, self.d, self.width = e, trade, d, width
+        unit = e.value_added
+        self.sell = trade.sold.scaled(1 / unit, unit)
+        theta = e.trade_elasticity
+        self.theta = theta[:, None, None]
+        costs = np.concatenate([e.input_share, e.value_added_share.T[:, :, None]], axis=2)
+        self.cost = np.ascontiguousarray(-theta[:, None] * costs)
+        # Rows: spending by good, then labour; columns: sales by sector, then income.
+        self.demand = np.zeros((n, j + 1, j + 1))
+        self.demand[:, :j, :j] = e.use_share
+        self.demand[:, :j, j] = e.final_share.T
+        self.demand[:, j, :j] = e.value_added_share.T
+        self.reference = reference
+        self.spending_by_wage = reference.spending_by_wage / np.tile(unit, j)[:, None]
+        self.weight = unit / unit.sum()
+        self.given = d.transfer / unit[:, None]
+        self.shift = self.theta * d.log_productivity
+        self.unbalanced = bool(e.deficit.any())
+        self.dead = ~(trade.access.shared > 0).any(2)
+        self._allocate(width)
+
+    def twin(self) -> Bulk:
+        """Return the same engine with memory of its own, for another thread."""
+        other = copy(self)
+        other._allocate(self.width)
+        return other
+
+    def _allocate(self, width: int) -> None:
+        j, n = self.e.final_share.shape
+        self.y = np.zeros((2 * j + 1, n, width))
+        self.g = np.zeros((2 * j + 1, n, width))
+        self.x, self.seen, self.z, self.t, self.moved, self.gap, self.price_gap = (
+            np.empty((j, n, width)) for _ in range(7)
+        )
+        self.sold, self.bought = np.empty((2, j + 1, n, width))
+        self.scratch = self.trade.access.scratch(width)
+
+    def evaluate(self, rows: Float[Array, "b d"], members: Float[Array, "k b"]) -> Array:
+        """Bring states in and evaluate the equations; return the largest residual of each (B,)."""
+        j = self.e.trade_elasticity.size
+        np.copyto(self.y.reshape(rows.shape[1], -1), rows.T)
+        price, wage, spending = self.y[:j], np.exp(self.y[j]), self.y[j + 1 :]
+        _by_country(self.cost, self.y[: j + 1], self.x)
+        if self.shift.any():
+            self.x += self.shift
+        np.exp(self.x, out=self.x)
+        self.trade.access.apply(self.x, members, self.seen, self.scratch)
+        self.seen[self.dead] = 1.0
+        np.divide(spending, self.seen, out=self.z)
+        self._sales(members)
+        self.sold[j] = self._income(wage, members)
+        _by_country(self.demand, self.sold, self.bought)
+        np.subtract(self.bought[:j], spending, out=self.gap)
+        np.log(self.seen, out=self.price_gap)
+        self.price_gap /= -self.theta
+        self.price_gap -= price
+        self.wage = wage
+        return self._residual(wage, spending)
+
+    def _sales(self, members: Array) -> None:
+        sold = self.sold[:-1]
+        self.sell.apply(self.z, members, sold, self.scratch)
+        sold *= self.x
+
+    def _income(self, wage: Array, members: Array) -> Array:
+        income = wage + self.given
+        if self.unbalanced:
+            unit = self.e.value_added[:, None]
+            income = income + deficit(self.e, wage * unit, self.d.deficits) / unit
+        if self.trade.taxed:
+            self.trade.net.apply(self.x, members, self.t, self.scratch)
+            np.subtract(self.seen, self.t, out=self.t)
+            self.t *= self.z
+            income = income + self.t.sum(0)
+        return income
+
+    def _residual(self, wage: Array, spending: Array) -> Array:
+        # Spending of a solved state is positive: the bound keeps it so.
+        j = self.e.trade_elasticity.size
+        np.maximum(spending, 1e-6 * np.abs(self.sold[j]), out=self.t)
+        np.divide(self.gap, self.t, out=self.t)
+        worst = np.maximum(_largest(self.t), _largest(self.price_gap))
+        labour = np.abs(self.bought[j] / wage - 1.0).max(0)
+        return np.maximum(worst, np.maximum(labour, np.abs(self.weight @ wage - 1.0)))
+
+    def step(self, members: Float[Array, "k b"]) -> Float[Array, "b d"]:
+        """Return the quasi-Newton step from the states last evaluated, one row each."""
+        j, n, width = self.x.shape
+        r, spending = self.reference, self.y[j + 1 :]
+        _by_country(r.spending_inverse, self.gap, self.moved)
+        self.moved += spending
+        np.divide(self.moved, self.seen, out=self.z)
+        self._sales(members)
+        _by_country(self.demand, self.sold, self.bought)
+        np.subtract(self.bought[:j], self.moved, out=self.gap)
+        pinned = np.log(self.bought[j] / self.wage) + (self.weight @ self.wage - 1.0)
+        change = np.matmul(r.wage_inverse, -pinned, out=self.g[j])
+        flat = self.g.reshape(-1, width)
+        np.matmul(r.price_by_wage, change, out=flat[: j * n])
+        np.matmul(self.spending_by_wage, change, out=flat[(j + 1) * n :])
+        price, spent = self.g[:j], self.g[j + 1 :]
+        price += _by_country(r.price_inverse, self.price_gap, self.t)
+        spent += _by_country(r.spending_inverse, self.gap, self.t)
+        spent += self.moved
+        spent -= spending
+        return flat.T
+
+    def solve(
+        self, shocks: Float[Array, "s k"], start: State, aim: float, most: int = MOST
+    ) -> BulkSolution:
+        """Return proposals for clubs given by who is in, all from one starting state.
+
+        Parameters
+        ----------
+        shocks : (S, K) array
+            One where a player is in a club of at least two, else zero.
+        start : State
+            (J, N, 1), (J, N, 1), (1, N, 1).
+        aim : float
+            Residual to reach.
+        most : int
+            Iterations after which a scenario is given up.
+
+        Returns
+        -------
+        BulkSolution
+        """
+        j, n = self.e.final_share.shape
+        first = row_of(start, self.e.value_added)
+        queue = Queue(shocks, first, min(self.width, len(shocks)), (j + 1) * n)
+        if queue.width != self.x.shape[2]:
+            self._allocate(queue.width)
+        with np.errstate(all="ignore"):
+            while queue.working.any():
+                residual = self.evaluate(queue.rows, queue.members)
+                if queue.finish(residual, aim, most):
+                    self._allocate(queue.width)
+                    continue
+                self._advance(queue)
+        return BulkSolution(queue.found, queue.residual, queue.iterations)
+
+    def _advance(self, queue: Queue) -> None:
+        """Move every state by an accelerated step that is bounded and keeps the numeraire."""
+        j, n = self.e.final_share.shape
+        g = self.step(queue.members)
+        move = queue.mix(g)
+        logs = move[:, : (j + 1) * n]
+        large = np.maximum(logs.max(1), -logs.min(1)) / STRIDE
+        if (large > 1).any():
+            move /= np.maximum(large, 1.0)[:, None]
+        spending = queue.rows[:, (j + 1) * n :]
+        np.maximum(move[:, (j + 1) * n :], -0.8 * spending, out=move[:, (j + 1) * n :])
+        wage = queue.rows[:, j * n : (j + 1) * n] + move[:, j * n : (j + 1) * n]
+        shift = np.log(np.exp(wage) @ self.weight)[:, None]
+        logs -= shift
+        shrink = np.exp(-shift)
+        spent = move[:, (j + 1) * n :]
+        spent *= shrink
+        spent += (shrink - 1) * spending
+        queue.rows += move
+
+
+class Queue:
+    """Scenarios waiting, at work and done; a finished row is given to the next in line."""
+
+    def __init__(self, shocks: Array, first: Array, width: int, logs: int) -> None:
+        total = len(shocks)
+        self.shocks, self.first, self.width = shocks, first, width
+        self.rows = np.tile(first, (width, 1))
+        self.at = np.arange(width)
+        self.next = width
+        self.working = np.ones(width, dtype=bool)
+        self.members = np.ascontiguousarray(shocks[self.at].T)
+        self.count = np.zeros(width, dtype=int)
+        self.previous = np.full(width, np.inf)
+        self.found = np.empty((total, first.size))
+        self.residual = np.full(total, np.inf)
+        self.iterations = np.zeros(total, dtype=int)
+        # Prices and wages are enough to judge past steps by; spending follows.
+        self.anderson = Anderson(width, first.size, judged=logs)
+        self.fresh = np.ones(width, dtype=int)
+
+    def finish(self, residual: Array, aim: float, most: int) -> bool:
+        """Store rows that are done and refill them; return whether the rows were narrowed."""
+        self.count += 1
+        done = residual < aim
+        ended = self.working & (done | (self.count >= most) | ~np.isfinite(residual))
+        for b in np.flatnonzero(ended).tolist():
+            at = self.at[b]
+            self.found[at] = self.rows[b]
+            self.iterations[at] = self.count[b]
+            if done[b]:
+                self.residual[at] = residual[b]
+            self._refill(b)
+        active = int(self.working.sum())
+        if not ended.any() or not active or active > self.width // 2:
+            return False
+        self._narrow()
+        return True
+
+    def _refill(self, b: int) -> None:
+        self.rows[b] = self.first
+        self.count[b], self.previous[b], self.fresh[b] = 0, np.inf, 2
+        if self.next < len(self.shocks):
+            self.at[b] = self.next
+            self.members[:, b] = self.shocks[self.next]
+            self.next += 1
+        else:
+            self.members[:, b] = 0.0
+            self.working[b] = False
+
+    def _narrow(self) -> None:
+        kept = self.working
+        self.width = int(kept.sum())
+        for name in ("rows", "at", "count", "previous", "fresh"):
+            setattr(self, name, getattr(self, name)[kept])
+        self.members = np.ascontiguousarray(self.members[:, kept])
+        self.anderson.keep(kept)
+        self.count -= 1  # the states are evaluated once more in their narrower arrays
+        self.working = np.ones(self.width, dtype=bool)
+
+    def mix(self, g: Float[Array, "b d"]) -> Float[Array, "b d"]:
+        """Return accelerated moves; a row whose step grows, or that is new, forgets its past."""
+        g[self.fresh == 2] = 0.0  # refilled after it was evaluated: this step is another's
+        size = np.sqrt(np.einsum("bd,bd->b", g, g))
+        restart = (self.fresh > 0) | ~(size <= 4 * self.previous)
+        self.previous = np.where(self.fresh == 2, np.inf, size)
+        self.fresh = np.maximum(self.fresh - 1, 0)
+        return self.anderson.mix(g, restart)
+
+
+def row_of(state: State, unit: Float[Array, " n"]) -> Float[Array, " d"]:
+    """Return a state of one scenario as the engine holds it."""
+    parts = (state.log_price, state.log_wage, state.spending / unit[:, None])
+    return np.concatenate(parts)[:, :, 0].ravel()
+
+
+def _by_country(
+    matrices: Float[Array, "n a c"], values: Float[Array, "c n b"], out: Float[Array, "a n b"]
+) -> Float[Array, "a n b"]:
+    np.matmul(matrices, values.transpose(1, 0, 2), out=out.transpose(1, 0, 2))
+    return out
+
+
+def _largest(values: Float[Array, "j n b"]) -> Float[Array, " b"]:
+    """Return the largest absolute value of each scenario; NaN where there is one."""
+    flat = values.reshape(-1, values.shape[-1])
+    return np.maximum(flat.max(0), -flat.min(0))

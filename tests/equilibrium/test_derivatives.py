@@ -1,0 +1,239 @@
+"""Derivatives of an equilibrium: against full re-solves, and the two directions to each other."""
+
+from dataclasses import replace
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import hansa as hs
+from hansa.equilibrium.technology import HORIZONS, Horizon
+from hansa.shock import Shock
+from worlds import random_world
+
+#: Step of the central differences; errors of fourth and of sixth order.
+STEP = 2e-3
+FOURTH = {1: 8 / 12, 2: -1 / 12}
+SIXTH = {1: 128 / 180, 2: -20 / 180, 4: 1 / 360}
+RULES = ["balanced", "fixed", "proportional"]
+#: Few shapes, since each is compiled anew.
+SHAPES = st.sampled_from([(2, 1), (5, 3)])
+#: Cobb-Douglas; nested with mobile labour; nested with labour that stays, two kinds of users.
+LONG, MEDIUM = HORIZONS["long"], HORIZONS["medium"]
+SHORT = Horizon("short", 0.6, 0.9, (0.3, 0.5, 0.7), (0.2, 0.4, 0.2), True)
+
+
+def flows(rng, world, share):
+    """Positions of a random share of the flows abroad."""
+    chosen = rng.random(world.tariff.shape) < share
+    n = len(world.countries)
+    chosen[np.arange(n), np.arange(n)] = False
+    return np.nonzero(chosen)
+
+
+def drawn_shock(rng, world, shut=True):
+    """Costs, shut flows, tariffs and productivities on a few random flows."""
+    costs = flows(rng, world, 0.3)
+    hat = rng.uniform(0.7, 1.8, costs[0].size)
+    if shut:
+        hat[rng.random(hat.size) < 0.2] = np.inf
+    mask = np.zeros(world.tariff.shape, dtype=bool)
+    mask[flows(rng, world, 0.3)] = True
+    rates = rng.uniform(0.0, 0.5, world.tariff.shape)
+    return Shock.compose(
+        world,
+        [
+            Shock.from_costs(world, *costs, hat),
+            Shock.tariff_schedule(world, rates, mask),
+            Shock.productivity(world, hat=1.2, country=world.countries[0]),
+        ],
+    )
+
+
+def solved(seed, n=5, j=3, rule="balanced", tariffs=True, horizon=LONG):
+    """A solved random scenario after a base, or None where the draw is infeasible."""
+    rng = np.random.default_rng(seed)
+    world = random_world(rng, n, j, tariffs, 0.2, balanced=rule == "balanced")
+    base, shock = drawn_shock(rng, world, shut=False), drawn_shock(rng, world)
+    result = hs.sweep(world, [shock], base=base, deficits=rule, horizon=horizon)
+    return (rng, result) if result.solved[0] else None
+
+
+def drawn_direction(rng, here):
+    """A random change of every driver; transfers sum to zero over every bloc."""
+    world = here.world
+    shape = world.tariff.shape
+    transfer = rng.normal(0, 0.01, shape[0]) * world.value_added.min()
+    together = here.point.blocs[:, None] == here.point.blocs
+    tariff = rng.normal(0, 0.3, shape)
+    tariff[np.arange(shape[0]), np.arange(shape[0])] = 0.0
+    changes = {
+        "log_trade_cost": rng.normal(0, 1, shape),
+        "tariff": tariff,
+        "log_productivity": rng.normal(0, 1, (shape[0], shape[2])),
+        "transfer": transfer - together @ transfer / together.sum(1),
+        "trade_elasticity": rng.normal(0, 1, shape[2]),
+    }
+    if here.point.economy.technology is not None:
+        changes["final_elasticity"] = rng.normal(0, 1)
+        changes["bundle_elasticity"] = rng.normal(0, 0.3, shape[2])
+        # Sectors with one eta move together.
+        by_eta = rng.normal(0, 0.3, 2)
+        changes["input_elasticity"] = by_eta[
+            (here.point.economy.technology.inputs > 0.3).astype(int)
+        ]
+    return hs.Perturbation.of(world, **changes)
+
+
+def stepped(here, horizon, direction, step):
+    """The world and the horizon with elasticities a step along a direction."""
+    theta = here.point.economy.trade_elasticity + step * direction.trade_elasticity.values
+    world = replace(here.world, trade_elasticity=theta / horizon.theta_scale)
+    if here.point.economy.technology is None:
+        return world, horizon
+    size = len(here.world.sectors)
+    bundle, inputs = (
+        tuple(np.broadcast_to(getattr(horizon, held), size) + step * direction.values(name))
+        for held, name in (("bundle", "bundle_elasticity"), ("inputs", "input_elasticity"))
+    )
+    final = horizon.final + step * float(direction.final_elasticity)
+    return world, replace(horizon, final=final, bundle=bundle, inputs=inputs)
+
+
+def moved(here, direction, step, rule, horizon):
+    """The equilibrium after a step along a direction, solved anew."""
+    world, shock = here.world, here.shock
+    after, new_horizon = stepped(here, horizon, direction, step)
+    at = np.indices(world.tariff.shape).reshape(3, -1)
+    cost = np.exp(step * direction.log_trade_cost.values).ravel()
+    rate = world.tariff.copy()
+    rate.reshape(-1)[shock.tariff_cell] = shock.tariff_rate
+    rate += step * direction.tariff.values
+    productivity = np.exp(step * direction.log_productivity.values)
+    step_shock = Shock(
+        world.countries,
+        world.sectors,
+        productivity_cell=np.arange(productivity.size),
+        productivity_hat=productivity.ravel(),
+        transfer=step * direction.transfer.values,
+    )
+    whole = Shock.compose(
+        world,
+        [
+            shock,
+            Shock.from_costs(world, *at, cost),
+            Shock.tariff_schedule(world, rate, np.ones(rate.shape, dtype=bool)),
+            step_shock,
+        ],
+    )
+    return outcomes(hs.solve(after, whole, deficits=rule, horizon=new_horizon))
+
+
+def outcomes(result):
+    """What `Outcomes` holds, in levels of its units, from the public results."""
+    state = result.state
+    return {
+        "log_welfare": np.log(result.welfare.values),
+        "log_real_wage": np.log(result.real_wage.values),
+        "log_wage": np.log(result.wage.values),
+        "log_price_index": np.log(result.price_index.values),
+        "log_income": np.log(result.income.values),
+        "log_price": np.log(result.price.values),
+        "spending": state.spending[:, :, 0].T,
+        "sales": result.output.values,
+        "trade": result.trade().values,
+    }
+
+
+def differences(here, direction, rule, horizon=LONG):
+    """Central differences of full re-solves: values of sixth order, and their distance to fourth.
+
+    The distance bounds the error of the differences themselves.
+    """
+    slopes = {}
+    for k in SIXTH:
+        up, down = (moved(here, direction, sign * k * STEP, rule, horizon) for sign in (1, -1))
+        slopes[k] = {name: (up[name] - down[name]) / STEP for name in up}
+    sixth, fourth = (
+        {name: sum(w * slopes[k][name] for k, w in weights.items()) for name in slopes[1]}
+        for weights in (SIXTH, FOURTH)
+    )
+    return {name: (value, np.abs(value - fourth[name])) for name, value in sixth.items()}
+
+
+def natural_size(world, name):
+    """A unit in which changes of an outcome are of order one."""
+    return world.value_added.max() if name in ("spending", "sales", "trade") else 1.0
+
+
+def assert_close(found, expected, world, tolerance):
+    for name, (value, error) in expected.items():
+        gap = np.abs(found.entries[name].values - value)
+        size = max(np.abs(value).max(), 0.1 * natural_size(world, name))
+        assert (gap <= tolerance * size + error).all(), (name, gap.max(), size)
+
+
+def drawn_weights(rng, world):
+    """Random weights of all outcomes."""
+    form = hs.Outcomes.FORM
+    sizes = dict(zip(("country", "sector"), world.final_share.shape, strict=True))
+    sizes |= {"destination": sizes["country"], "origin": sizes["country"]}
+    return hs.Outcomes.of(
+        world,
+        **{
+            name: rng.normal(0, 1, [sizes[d] for d in dims]) / natural_size(world, name)
+            for name, (dims, _) in form.items()
+        },
+    )
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 10_000), SHAPES, st.booleans(), st.sampled_from(RULES))
+def test_jvp_equals_differences_of_full_solves(seed, shape, tariffs, rule):
+    case = solved(seed, *shape, rule, tariffs)
+    if case is None:
+        return
+    rng, result = case
+    here = hs.linearise(result)
+    direction = drawn_direction(rng, here)
+    assert_close(here.jvp(direction), differences(here, direction, rule), here.world, 1e-6)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 10_000), SHAPES, st.booleans(), st.sampled_from(RULES))
+def test_the_gradient_is_the_transpose_of_the_derivative(seed, shape, tariffs, rule):
+    """<vjp(u), v> = <u, jvp(v)>, relative to the sizes of what is summed."""
+    case = solved(seed, *shape, rule, tariffs)
+    if case is None:
+        return
+    rng, result = case
+    here = hs.linearise(result)
+    direction = drawn_direction(rng, here)
+    moves = here.jvp(direction)
+    weights = drawn_weights(rng, here.world)
+    gradient = here.vjp(weights)
+    size = sum(
+        np.abs(gradient.entries[k].values * v.values).sum() for k, v in direction.entries.items()
+    )
+    assert abs(gradient.dot(direction) - weights.dot(moves)) <= 1e-12 * size
+
+
+@settings(max_examples=8, deadline=None)
+@given(st.integers(0, 10_000), st.sampled_from([MEDIUM, SHORT]), st.sampled_from(RULES))
+def test_nested_technologies_are_differentiated_too(seed, horizon, rule):
+    """By every driver and every elasticity; labour that moves and labour that stays."""
+    case = solved(seed, 5, 3, rule, True, horizon)
+    if case is None:
+        return
+    rng, result = case
+    here = hs.linearise(result)
+    direction = drawn_direction(rng, here)
+    moves = here.jvp(direction)
+    assert_close(moves, differences(here, direction, rule, horizon), here.world, 1e-6)
+    weights = drawn_weights(rng, here.world)
+    gradient = here.vjp(weights)
+    size = sum(
+        np.abs(gradient.entries[k].values * v.values).sum() for k, v in direction.entries.items()
+    )
+    assert set(direction.entries) == set(gradient.entries)
+    assert abs(gradient.dot(direction) - weights.dot(moves)) <= 1e-12 * size
