@@ -1,8 +1,8 @@
 """Continuation: from the baseline to a scenario in steps, for the few that do not yield at once.
 
-May import only its siblings. Costs, tariffs and productivity move in logs, transfers in money;
-trade that ends up shut is shut from the start (Allgower & Georg, Numerical Continuation
-Methods, 1990).
+May import only its siblings. Costs, tariffs and productivity move in logs, transfers in money.
+Trade between blocs that end up apart is shut from the start, other trade at the last step
+(Allgower & Georg, Numerical Continuation Methods, 1990).
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ Array = np.ndarray
 
 #: Steps tried at most, and the share of the way below which a step is not tried.
 TRIES, SHORTEST = 15, 0.01
+#: What is left, just before the end, of trade that ends up shut.
+FAINT = 1e-16
 #: Residual at which a stop on the way is left.
 PASSABLE = 1e-5
 
@@ -60,7 +62,7 @@ def solve_stepwise(
         goal = tolerance if there == 1.0 else PASSABLE
         guess = _extrapolated(before, here, (there - done) / last if last else 0.0)
         found = solve_newton(
-            e, _partly(e, trade, there), _drivers_partly(d, there), guess, blocs, goal,
+            e, _partly(e, trade, blocs, there), _drivers_partly(d, there), guess, blocs, goal,
             max_iterations,
         )  # fmt: skip
         history += found.history
@@ -78,16 +80,17 @@ def solve_stepwise(
     return replace(best, history=history, iterations=np.array([len(history)]))
 
 
-def _partly(e: Economy, trade: Trade, share: float) -> Trade:
+def _partly(e: Economy, trade: Trade, blocs: Int[Array, " n"], share: float) -> Trade:
     """Return the operators a share of the way (in logs) from the baseline to a scenario."""
     if share == 1.0:
         return trade
-    before = e.trade_share
-    untaxed = np.where(trade.net > 0, trade.access / np.where(trade.net > 0, trade.net, 1.0), 1.0)
-    with np.errstate(divide="ignore"):
-        ratio = np.where(trade.access > 0, trade.access / np.where(before > 0, before, 1.0), 0.0)
+    before, open_ = e.trade_share, trade.access > 0
+    together = blocs[:, None] == blocs[None, :]
+    ratio = np.where(open_, trade.access, FAINT * before * together)
+    ratio = ratio / np.where(before > 0, before, 1.0)
     access = np.where(ratio > 0, before * np.where(ratio > 0, ratio, 1.0) ** share, 0.0)
-    net = access / (1 + e.tariff) ** (1 - share) / untaxed**share
+    taxed = np.where(open_, trade.access, 1.0) / np.where(open_, trade.net, 1.0)
+    net = access / (1 + e.tariff) ** (1 - share) / taxed**share
     return Trade(access, net, taxed=bool(np.any(access != net)))
 
 

@@ -286,24 +286,30 @@ def _given_up(e: Economy, ev: Evaluation, run: Run) -> Run:
             'deficits="balanced".'
         )
         return replace(run, message=message, country=e.countries[n])
-    floor = 1e-6 * np.abs(ev.income)[None]
-    gap = np.abs(ev.spending_gap) / np.maximum(np.abs(run.state.spending), floor)
-    gap = np.where(np.isfinite(gap), gap, np.inf)
-    j, n = (int(k) for k in np.unravel_index(np.argmax(gap[:, :, 0]), gap.shape[:2]))
-    country, sector = e.countries[n], e.sectors[j]
-    if e.technology is not None and not run.price < UNPRICED:
-        message = (
-            f"no finite prices found, worst in {country}, {sector}: where inputs hardly replace "
-            "each other, production can need more of a good than is made of it. Try a longer "
-            "horizon or a smaller shock."
-        )
-        return replace(run, message=message, country=country, sector=sector)
+    country, sector, where = _worst_place(e, ev, run.state)
     message = (
         f"no equilibrium found: market residual {run.market:.1e}, price residual "
-        f"{run.price:.1e}, worst in {country}, {sector}. Try a smaller shock, or "
-        'deficits="balanced".'
+        f"{run.price:.1e}, worst in {where}. "
     )
+    if e.technology is None:
+        message += 'Try a smaller shock, or deficits="balanced".'
+    else:
+        message += (
+            "Where inputs hardly replace each other there may be none: try a longer horizon or "
+            "a smaller shock."
+        )
     return replace(run, message=message, country=country, sector=sector)
+
+
+def _worst_place(e: Economy, ev: Evaluation, s: State) -> tuple[str, str, str]:
+    """Return country, sector (empty for mobile labour) and both in words."""
+    floor = np.maximum(np.abs(s.spending), 1e-6 * np.abs(ev.income)[None])
+    goods, labour = np.abs(ev.spending_gap) / floor, np.abs(ev.labour - 1.0)
+    goods, labour = (np.where(np.isfinite(a), a, np.inf)[:, :, 0] for a in (goods, labour))
+    gap, what = (labour, "labour of ") if labour.max() > goods.max() else (goods, "")
+    j, n = (int(k) for k in np.unravel_index(np.argmax(gap), gap.shape))
+    sector = e.sectors[j] if len(gap) == len(e.sectors) else ""
+    return e.countries[n], sector, what + ", ".join(filter(None, (e.countries[n], sector)))
 
 
 def _refused(e: Economy, problem: str) -> Run:
