@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from benchmarks.registry import Outcome, median_seconds
+from benchmarks.outcome import Outcome, median_seconds
 from hansa.equilibrium import exposure, linearise, solve, sweep
 from hansa.policy import sanctions
 from hansa.shock import Shock

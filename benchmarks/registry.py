@@ -7,13 +7,13 @@ ratios. Nothing here is asserted in tests but that every benchmark runs.
 from __future__ import annotations
 
 import os
-import statistics
-import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
+from benchmarks.derivatives import exposure_all_pairs, gradient_cost
+from benchmarks.outcome import Outcome, median_seconds
 from benchmarks.plain import nested_fixed_point
 from hansa.equilibrium import solve, sweep
 from hansa.equilibrium.economy import Economy
@@ -27,41 +27,12 @@ from hansa.world.world import World
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What a benchmark found.
-
-    Attributes
-    ----------
-    seconds : dict
-        Median seconds by what was timed.
-    ratios : dict
-        Pure numbers.
-    note : str
-        What the reader must know; why it was skipped, if it was.
-    """
-
-    seconds: dict[str, float] = field(default_factory=dict)
-    ratios: dict[str, float] = field(default_factory=dict)
-    note: str = ""
-
-
-@dataclass(frozen=True)
 class Benchmark:
     """One entry: its name, what it measures, and the function of the number of repeats."""
 
     name: str
     what: str
     run: Callable[[int], Outcome]
-
-
-def median_seconds(action: Callable[[], object], repeats: int) -> float:
-    """Return the median wall time of an action, seconds."""
-    times = []
-    for _ in range(repeats):
-        begin = time.perf_counter()
-        action()
-        times.append(time.perf_counter() - begin)
-    return statistics.median(times)
 
 
 def cp2015_world() -> tuple[World, Shock] | None:
@@ -133,4 +104,6 @@ def clubs_256(repeats: int) -> Outcome:
 REGISTRY = (
     Benchmark("cp2015_one", "one NAFTA counterfactual, 31 countries x 40 sectors", cp2015_one),
     Benchmark("clubs_256", "all clubs of eight candidates on world-2015", clubs_256),
+    Benchmark("gradient_cost", "a country's welfare by every driver, world-2015", gradient_cost),
+    Benchmark("exposure_all_pairs", "friends and enemies, world-2015", exposure_all_pairs),
 )
