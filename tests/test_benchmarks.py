@@ -22,6 +22,10 @@ def test_the_benchmark_runs_and_says_something(benchmark):
         assert outcome.ratios["solved"] == 256
     if benchmark.name == "cp2015_one" and outcome.seconds:
         assert outcome.ratios["largest gap of log wages"] < 1e-5
+    if benchmark.name == "gradient_cost":
+        assert outcome.ratios["gap to a central difference"] < 1e-6
+    if benchmark.name == "exposure_all_pairs":
+        assert outcome.ratios["largest gap to 0.01 % re-solves"] < 1e-4
 
 
 def test_the_page_is_the_one_that_the_results_make():
