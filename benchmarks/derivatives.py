@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from benchmarks.outcome import Outcome, median_seconds
+from benchmarks.outcome import Outcome, Target, median_seconds
 from hansa.equilibrium import exposure, linearise, solve, sweep
 from hansa.policy import sanctions
 from hansa.shock import Shock
@@ -48,6 +48,10 @@ def gradient_cost(repeats: int) -> Outcome:
             "drivers": float(drivers),
             "gap to a central difference": abs(slope / ((up - down) / 2e-4) - 1),
         },
+        targets=(
+            Target("gradient over solve", "at most", 3.0),
+            Target("gap to a central difference", "at most", 1e-6),
+        ),
     )
 
 
@@ -71,4 +75,8 @@ def exposure_all_pairs(repeats: int) -> Outcome:
             "largest gap to 0.01 % re-solves": float(max(gaps)),
         },
         f"{n} countries x {n} sources x {j} sectors, welfare and income",
+        (
+            Target("all pairs and sectors", "at most", 2.0),
+            Target("largest gap to 0.01 % re-solves", "at most", 1e-4),
+        ),
     )

@@ -4,9 +4,11 @@ import json
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
+from benchmarks import million_clubs
 from benchmarks.page import results_page
 from benchmarks.registry import REGISTRY
 
@@ -34,3 +36,20 @@ def test_the_page_is_the_one_that_the_results_make():
     held = json.loads((folder / "results.json").read_text())
     assert (folder / "RESULTS.md").read_text() == results_page(held)
     assert set(held) <= {b.name for b in REGISTRY}
+
+
+def test_the_script_of_a_million_clubs_writes_and_resumes(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(million_clubs, "PART", 8)
+    monkeypatch.setattr(
+        sys, "argv", ["x", "--candidates", "4", "--engine", "numpy", "--out", str(tmp_path)]
+    )
+    million_clubs.main()
+    parts = sorted(tmp_path.glob("*.parquet"))
+    table = pd.concat([pd.read_parquet(p) for p in parts])
+    assert list(table["mask"]) == list(range(16))
+    assert (table["residual"] < 1e-10).all()
+    assert table["IRN"].iloc[-1] > table["IRN"].iloc[0]
+    parts[0].unlink()
+    capsys.readouterr()
+    million_clubs.main()
+    assert capsys.readouterr().out.count("clubs") == 1
