@@ -5,6 +5,12 @@ The registry imports these functions; each returns an `Outcome` after timing bot
 
 from __future__ import annotations
 
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+
 import numpy as np
 
 from benchmarks.outcome import Outcome, Target, median_seconds
@@ -53,6 +59,41 @@ def gradient_cost(repeats: int) -> Outcome:
             Target("gap to a central difference", "at most", 1e-6),
         ),
     )
+
+
+#: A new process: import, load, solve, and the first gradient.
+_FIRST = """
+import time
+begin = time.perf_counter()
+import hansa as hs
+result = hs.solve(hs.load_world())
+middle = time.perf_counter()
+hs.linearise(result).gradient("log_welfare", "IRN")
+print(middle - begin, time.perf_counter() - middle)
+"""
+
+
+def gradient_first(repeats: int) -> Outcome:
+    """The first gradient of a process, compiled anew and from the cache of compiled programs."""
+    with tempfile.TemporaryDirectory() as folder:
+        here = {**os.environ, "HANSA_CACHE": folder, "PYTHONPATH": os.pathsep.join(sys.path)}
+        here.pop("JAX_COMPILATION_CACHE_DIR", None)
+
+        def run() -> list[float]:
+            said = subprocess.run(
+                [sys.executable, "-c", _FIRST], env=here, capture_output=True, text=True, check=True
+            )
+            return [float(part) for part in said.stdout.split()]
+
+        anew = run()
+        cached = [run() for _ in range(repeats)]
+    kept = statistics.median(c[1] for c in cached)
+    seconds = {
+        "import, load, first solve": anew[0],
+        "first gradient, JAX imported and compiled": anew[1],
+        "first gradient, JAX imported, programs from the cache": kept,
+    }
+    return Outcome(seconds, {"compiling over cached": anew[1] / kept})
 
 
 def exposure_all_pairs(repeats: int) -> Outcome:

@@ -7,7 +7,7 @@ meet. Machines are noisy: read the ratios. No time is asserted in tests, only th
 from __future__ import annotations
 
 from benchmarks.clubs import clubs_256, clubs_65536
-from benchmarks.derivatives import exposure_all_pairs, gradient_cost
+from benchmarks.derivatives import exposure_all_pairs, gradient_cost, gradient_first
 from benchmarks.outcome import Benchmark
 from benchmarks.single import cp2015_one, world_one
 from benchmarks.sweeps import sweep_scaling
@@ -22,6 +22,7 @@ REGISTRY = (
     Benchmark("growth", "cost of a scenario-iteration as countries are added", growth),
     Benchmark("clubs_256", "all clubs of eight candidates on world-2015", clubs_256),
     Benchmark("gradient_cost", "a country's welfare by every driver, world-2015", gradient_cost),
+    Benchmark("gradient_first", "the first gradient of a process, world-2015", gradient_first),
     Benchmark("exposure_all_pairs", "friends and enemies, world-2015", exposure_all_pairs),
     Benchmark("sweep_scaling", "draws on one worker and on two", sweep_scaling),
     Benchmark(
