@@ -191,7 +191,7 @@ def sweep_command(
     scheduler: Annotated[
         str | None, typer.Option(help="Dask scheduler to use, such as tcp://host:8786.")
     ] = None,
-    chunk: Annotated[int, typer.Option(min=1, help="Batches of 256 written together.")] = 4,
+    chunk: Annotated[int, typer.Option(min=1, help="Batches of 512 written together.")] = 2,
     catalogue: Annotated[
         Path | None, typer.Option(help="Catalogue of solved scenarios (default: in --out).")
     ] = None,

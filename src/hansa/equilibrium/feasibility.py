@@ -96,10 +96,10 @@ def _needed(e: Economy, open_: Bool[Array, "j n n"]) -> Bool[Array, "n j"]:
 
 def _unsold(e: Economy, open_: Bool[Array, "j n n"], needed: Bool[Array, "n j"]) -> str:
     """Name a country (and sector, where labour cannot leave it) whose labour nobody pays."""
-    working: Array = _made(open_, needed).T & (e.value_added_share > 0)
+    working = np.asarray(_made(open_, needed).T & (e.value_added_share > 0))
     if len(e.factor_income) == 1:
-        working = working.any(0)[None]
-    idle: Array = (e.factor_income > 0) & ~working
+        working = np.atleast_2d(working.any(0))
+    idle = np.asarray((e.factor_income > 0) & ~working)
     if not idle.any():
         return ""
     j, n = (int(k[0]) for k in np.nonzero(idle))

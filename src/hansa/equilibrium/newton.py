@@ -147,6 +147,15 @@ class Scenario:
         return self.point(point.state, point.ev), step
 
 
+def begun(e: Economy, trade: Trade, d: Drivers, start: State, blocs: Int[Array, " n"]) -> Scenario:
+    """Return a scenario with the borders and inverses of its starting state."""
+    ev = evaluate(e, trade, d, start)
+    borders = nested_borders(e, flows(trade, start, ev).sum(0), blocs)
+    local = local_shares(e, ev.demand, start)
+    inverses = own_inverses(local, trade, ev.competitiveness, ev.access)
+    return Scenario(e, trade, d, blocs, borders, inverses)
+
+
 def solve_newton(
     e: Economy,
     trade: Trade,
@@ -173,11 +182,7 @@ def solve_newton(
         Its residual says whether it is solved.
     """
     with np.errstate(all="ignore"):
-        ev = evaluate(e, trade, d, start)
-        borders = nested_borders(e, flows(trade, start, ev).sum(0), blocs)
-        local = local_shares(e, ev.demand, start)
-        inverses = own_inverses(local, trade, ev.competitiveness, ev.access)
-        scenario = Scenario(e, trade, d, blocs, borders, inverses)
+        scenario = begun(e, trade, d, start, blocs)
         point = best = scenario.at(start.log_wage, start, _COARSEST)
         # Whether prices are finite does not depend on wages: inputs that replace each other
         # badly can need more of themselves than is made of them.

@@ -30,7 +30,7 @@ from hansa.equilibrium.economy import (
     drivers,
     shared_trade,
 )
-from hansa.equilibrium.equations import Evaluation, State, evaluate, residuals
+from hansa.equilibrium.equations import Evaluation, State, certificate, evaluate
 from hansa.equilibrium.feasibility import Feasibility, access_with, check
 from hansa.equilibrium.newton import UNPRICED, solve_newton
 from hansa.equilibrium.reference import Reference, linearise, numeraire
@@ -232,12 +232,6 @@ def solve_chunk(
         if k not in runs:
             runs[k] = solve_alone(plan, shocks[k], cells[k], start, checks[k])
     return [runs[k] for k in range(len(shocks))]
-
-
-def certificate(ev: Evaluation, s: State) -> tuple[Float[Array, " b"], Float[Array, " b"]]:
-    """Return the two residuals; the market one is infinite where somebody's income is not > 0."""
-    market, price = residuals(ev, s)
-    return np.where((ev.income > 0).all(0), market, np.inf), price
 
 
 def _feasibility(plan: Plan, shock: Shock, cells: Cells) -> Feasibility:

@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import groupby
 
 import numpy as np
 from jaxtyping import Float, Int
 
 from hansa.equilibrium import Result, sweep
-from hansa.policy import Measures, club_shock
+from hansa.policy import club_shocks
 from hansa.shock import Shock
 from hansa.study.draws import world_of
 from hansa.study.sweeping.plan import Plan
@@ -97,16 +98,6 @@ def regime_shock(plan: Plan, k: int, base: int) -> Shock:
     return held.levels.between(draw_world(plan, k), plan.strength(draw), scale)
 
 
-def club_shocks(
-    world: World, candidates: Sequence[str], masks: Int[Array, " k"], measures: Measures
-) -> Sequence[Shock]:
-    """Return the shocks of some clubs, each a bitmask over the candidates."""
-    return [
-        club_shock(world, [c for k, c in enumerate(candidates) if mask >> k & 1], measures)
-        for mask in masks.tolist()
-    ]
-
-
 def solve_batch(
     plan: Plan, batch: int, known: frozenset[str] = frozenset(), threads: int | None = None
 ) -> Values | None:
@@ -133,37 +124,51 @@ def solve_batch(
         return None
     solves = np.array(numbers)[chosen]
     world = draw_world(plan, k)
-    shocks: list[Shock] = []
-    for base, size, masks in segments(plan, solves):
-        measures = plan.sweep.measures(plan.size(size, plan.draw(k)))
-        found = club_shocks(world, plan.sweep.club.candidates, masks, measures)
-        if cut.base is None:
-            regime = regime_shock(plan, k, base)
-            found = [regime.then(shock) for shock in found]
-        shocks += found
-    common = None if cut.base is None else regime_shock(plan, k, cut.base)
-    deficits = plan.sweep.deficits
-    result = sweep(world, shocks, base=common, deficits=deficits, threads=threads)
+    groups = list(segments(plan, solves))
+    shocks: Sequence[Shock]
+    if cut.base is None:
+        common, horizon = None, plan.bases[groups[0].base].horizon
+        shocks = [
+            regime_shock(plan, k, group.base).then(club)
+            for group in groups
+            for club in clubs_of(plan, k, group)
+        ]
+    else:
+        common, horizon = regime_shock(plan, k, cut.base), plan.bases[cut.base].horizon
+        (group,) = groups  # one regime, one size: only the clubs differ
+        shocks = clubs_of(plan, k, group)
+    result = sweep(
+        world, shocks, base=common, deficits=plan.sweep.deficits, horizon=horizon, threads=threads
+    )
     return _values(plan, solves, [keys[i] for i in chosen], result)
 
 
-def segments(plan: Plan, solves: Int[Array, " k"]) -> Iterator[tuple[int, int, Int[Array, " m"]]]:
-    """Yield (regime, size of measures, masks) of runs of solves that differ in their club only.
+@dataclass(frozen=True, eq=False)
+class Group:
+    """Clubs (bitmasks over the candidates) under one regime, at one size of the measures."""
+
+    base: int
+    size: int
+    masks: Int[Array, " m"]
+
+
+def clubs_of(plan: Plan, k: int, group: Group) -> Sequence[Shock]:
+    """Return the shocks of some clubs in a draw, made only when they are asked for."""
+    players = plan.sweep.club.candidates
+    members = (group.masks[:, None] >> np.arange(len(players)) & 1).astype(bool)
+    measures = plan.sweep.measures(plan.size(group.size, plan.draw(k)))
+    return club_shocks(draw_world(plan, k), players, members, measures)
+
+
+def segments(plan: Plan, solves: Int[Array, " k"]) -> Iterator[Group]:
+    """Yield runs of solves that differ in their club only.
 
     The world without a club, mask 0, goes with the size that follows it.
     """
-    at: tuple[int, int] | None = None
-    masks: list[int] = []
-    for number in solves.tolist():
-        base, size, club = plan.solve(number)
-        here = (base, max(size, 0))
-        if at is not None and here != at:
-            yield (*at, np.array(masks))
-            masks = []
-        at = here
-        masks.append(0 if club < 0 else int(plan.masks[club]))
-    if at is not None:
-        yield (*at, np.array(masks))
+    found = [plan.solve(number) for number in solves.tolist()]
+    for (base, size), run in groupby(found, key=lambda solve: (solve[0], max(solve[1], 0))):
+        masks = [0 if club < 0 else int(plan.masks[club]) for _, _, club in run]
+        yield Group(base, size, np.array(masks))
 
 
 def _values(plan: Plan, solves: Array, keys: list[str], result: Result) -> Values:

@@ -7,9 +7,10 @@ same to the last bit whoever solves them, and lets an interrupted sweep go on.
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from importlib import resources
 from typing import Any
@@ -22,15 +23,14 @@ from hansa.errors import DataError, StudyError
 from hansa.policy import club_shock, sanctions
 from hansa.shock import Shock
 from hansa.study.draws import SIZES, CostLevels, Draw, draw_parameters
-from hansa.study.schema import Regime
 from hansa.study.store import fingerprint
 from hansa.study.sweeping.schema import NEVER, Sweep
 from hansa.world.world import World
 
 Array = np.ndarray
 #: Equilibria handed to the solver together. Which ones share a batch moves the last bits.
-BATCH = 256
-#: A regime with fewer clubs than this is not worth a starting point of its own.
+BATCH = 512
+#: With fewer clubs than this, a regime is not worth a starting point of its own.
 FEW = 16
 #: The number of the only draw where nothing is drawn.
 CENTRAL = -1
@@ -45,7 +45,8 @@ class Base:
     Attributes
     ----------
     key : str
-        Hash of its costs.
+        Hash of its costs and its horizon.
+    horizon : str
     regimes : tuple of int
         Positions in `Sweep.regimes`.
     shock : Shock
@@ -55,6 +56,7 @@ class Base:
     """
 
     key: str
+    horizon: str
     regimes: tuple[int, ...]
     shock: Shock
     levels: CostLevels | None
@@ -64,7 +66,8 @@ class Base:
 class Cut:
     """Solves of one draw that are handed to the solver together: `start` to `stop`.
 
-    With `base` they share that regime as their starting point; without, each holds its own.
+    With `base` they are clubs of one size of the measures under that regime, solved from there;
+    without, they have a horizon in common, and each brings its own regime.
     """
 
     start: int
@@ -148,14 +151,22 @@ class Plan:
     @cached_property
     def cuts(self) -> list[Cut]:
         """Batches of one draw; all draws have the same ones."""
-        each, most, total = self.per_base, self.batch, self.per_base * len(self.bases)
-        if each < FEW:
-            return [Cut(a, min(a + most, total), None) for a in range(0, total, most)]
-        return [
-            Cut(b + a, b + min(a + most, each), b // each)
-            for b in range(0, total, each)
-            for a in range(0, each, most)
-        ]
+        each, most = self.per_base, self.batch
+        if self.joined.size < FEW:
+            horizons = [base.horizon for base in self.bases]  # in order: the slowest dimension
+            ends = [each * (k + 1) for k, h in enumerate(horizons) if h not in horizons[k + 1 :]]
+            spans = list(zip((0, *ends), ends, strict=False))
+            return [
+                Cut(a, min(a + most, stop), None) for s, stop in spans for a in range(s, stop, most)
+            ]
+        cuts = []
+        for number in range(len(self.bases) * len(self.sizes)):
+            base, size = divmod(number, len(self.sizes))
+            stop = base * each + bool(self.alone.size) + (size + 1) * self.joined.size
+            # The world without a club goes with the first size.
+            start = stop - self.joined.size if size else base * each
+            cuts += [Cut(a, min(a + most, stop), base) for a in range(start, stop, most)]
+        return cuts
 
     def units(self, chunk: int, done: Sequence[range] = ()) -> list[range]:
         """Return what is left to do, as ranges of batches of one draw, at most `chunk` long.
@@ -286,29 +297,27 @@ def _kept(sweep: Sweep, world: World) -> tuple[str, ...]:
 def _bases(sweep: Sweep, world: World) -> tuple[Base, ...]:
     """Return the regimes, those that come to the same costs once."""
     found: dict[str, Base] = {}
-    for position, (on, strength, secondary) in enumerate(sweep.regimes):
-        drawn = sweep.draws is not None and sweep.draws.strength
+    drawn = sweep.draws is not None and sweep.draws.strength
+    for position, (horizon, on, strength, secondary) in enumerate(sweep.regimes):
         names = ("low", "central", "high") if drawn else (strength,)
+        day = None if on == NEVER else on
         try:
-            shocks = [
-                sanctions(
-                    world,
-                    None if on == NEVER else Regime(on=on).on,
-                    strength=s,
-                    secondary=secondary,
-                )
-                for s in names
-            ]
+            shocks = [_sanctions(world, day, name, secondary) for name in names]
         except DataError as error:
             raise StudyError(f"{sweep.name}, regime: {error}") from error
-        key = fingerprint(*(_content(s) for s in shocks))
-        held = found.get(key)
-        if held is None:
-            three = shocks * (3 // len(shocks))
-            levels = CostLevels.from_shocks(three) if sweep.draws else None
-            held = Base(key, (), shocks[len(shocks) // 2], levels)
-        found[key] = Base(key, (*held.regimes, position), held.shock, held.levels)
+        key = fingerprint(horizon, *(_content(s) for s in shocks))
+        if key in found:
+            same = found[key]
+            found[key] = replace(same, regimes=(*same.regimes, position))
+        else:
+            levels = CostLevels.from_shocks(shocks * (3 // len(shocks))) if sweep.draws else None
+            found[key] = Base(key, horizon, (position,), shocks[len(shocks) // 2], levels)
     return tuple(found.values())
+
+
+@lru_cache(maxsize=64)
+def _sanctions(world: World, on: dt.date | None, strength: str, secondary: bool) -> Shock:
+    return sanctions(world, on, strength=strength, secondary=secondary)
 
 
 def _content(shock: Shock) -> str:
@@ -333,7 +342,7 @@ def engine() -> str:
             for entry in sorted(place.iterdir(), key=lambda e: e.name):
                 walk(entry, f"{path}/{entry.name}")
 
-    for part in ("shock.py", "world/world.py", "policy", "equilibrium"):
+    for part in ("shock.py", "shock_clubs.py", "world/world.py", "policy", "equilibrium"):
         walk(package / part, part)
     for part in ("draws.py", "sweeping/plan.py", "sweeping/cases.py"):
         walk(package / "study" / part, part)

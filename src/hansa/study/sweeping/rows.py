@@ -19,6 +19,7 @@ from hansa.club import label_of
 from hansa.study.draws import SIZES
 from hansa.study.sweeping.cases import Values
 from hansa.study.sweeping.plan import WORLD, Plan
+from hansa.study.sweeping.schema import REGIME
 
 Array = np.ndarray
 #: Strength of sanctions in rows whose strength is drawn.
@@ -86,19 +87,20 @@ def _scenarios(plan: Plan, solves: Array) -> tuple[Array, Array, Array]:
     return np.concatenate(owner), np.concatenate(points), np.concatenate(clubs)
 
 
-def _point_columns(plan: Plan, k: int, point: Array) -> dict[str, list[Any]]:
+def _point_columns(plan: Plan, k: int, point: Array) -> dict[str, Any]:
     """Return the columns of the grid and of what is drawn, one value per scenario."""
     draw = plan.draw(k)
     drawn = plan.sweep.draws.drawn if plan.sweep.draws else ()
     regimes, sizes = plan.sweep.regimes, [plan.size(s, draw) for s in range(len(plan.sizes))]
     regime, size = (a.tolist() for a in np.divmod(point, len(sizes)))
     position = plan.strength(draw) if "strength" in drawn else None
-    columns: dict[str, list[Any]] = {
-        "on": [str(regimes[r][0]) for r in regime],
-        "strength": [DRAWN if "strength" in drawn else regimes[r][1] for r in regime],
-        "strength_drawn": pa.array([position] * point.size, pa.float64()),
-        "secondary": [regimes[r][2] for r in regime],
+    columns: dict[str, Any] = {
+        name: [regimes[r][at] for r in regime] for at, name in enumerate(REGIME)
     }
+    columns["on"] = [str(on) for on in columns["on"]]
+    if "strength" in drawn:
+        columns["strength"] = [DRAWN] * point.size
+    columns["strength_drawn"] = pa.array([position] * point.size, pa.float64())
     for at, name in enumerate(SIZES):
         columns[name] = pa.array([sizes[s][at] for s in size], pa.float64())
     return columns

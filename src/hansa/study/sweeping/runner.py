@@ -40,7 +40,7 @@ from hansa.world.world import World
 #: Called with (what is being done, steps done, steps in all).
 Report = Callable[[str, int, int], None]
 #: Batches in a part, and so what a killed run can lose.
-CHUNK = 4
+CHUNK = 2
 
 
 @dataclass
@@ -103,7 +103,7 @@ def run_sweep(
     scheduler : str, optional
         Address of a Dask scheduler (``tcp://host:8786``) whose workers do the work instead.
     chunk : int
-        Batches of 256 equilibria written together: what a killed run can lose. Results do not
+        Batches of 512 equilibria written together: what a killed run can lose. Results do not
         depend on it.
     catalogue : path, optional
         By default ``catalogue.duckdb`` in `out`, or in the user's cache if `out` is a URL.

@@ -24,6 +24,9 @@ MOST = 20
 NEVER = "none"
 
 Change = Annotated[float, Field(gt=-1.0, allow_inf_nan=False)]
+HorizonName = Literal["short", "medium", "long"]
+#: Dimensions of the grid that are no measures of the club; the first is the slowest.
+REGIME = ("horizon", "on", "strength", "secondary")
 Rate = Annotated[float, Field(ge=0.0, allow_inf_nan=False)]
 
 
@@ -46,6 +49,8 @@ class Grid(Strict):
 
     Attributes
     ----------
+    horizon : list of {"short", "medium", "long"}
+        How long after; see `hansa.equilibrium.technology.HORIZONS`.
     on : list of date or "none"
         Sanctions as of when; "none" lifts them all, those of the baseline year too.
     strength : list of {"low", "central", "high"}
@@ -57,6 +62,7 @@ class Grid(Strict):
         Rate that members put on each other; null leaves tariffs as they are.
     """
 
+    horizon: tuple[HorizonName, ...] = ()
     on: tuple[dt.date | Literal["none"], ...] = ()
     strength: tuple[Level, ...] = ()
     secondary: tuple[bool, ...] = ()
@@ -111,6 +117,7 @@ class SweepDraws(Strict):
 class Point(NamedTuple):
     """One grid point; names of dimensions as in `Grid`."""
 
+    horizon: HorizonName
     on: dt.date | Literal["none"]
     strength: Level
     secondary: bool
@@ -137,6 +144,7 @@ class Sweep(Strict):
     grid : Grid
     draws : SweepDraws or None
         None solves each scenario once, at the central parameters.
+    horizon : {"short", "medium", "long"}
     deficits : {"balanced", "fixed", "proportional"}
     keep : "candidates", "all" or list of str
         Countries whose results are written: the candidates, and these. The world as a whole
@@ -151,6 +159,7 @@ class Sweep(Strict):
     clubs: Literal["all"] | tuple[tuple[str, ...], ...]
     grid: Grid = Grid()
     draws: SweepDraws | None = None
+    horizon: HorizonName = "long"
     deficits: Literal["balanced", "fixed", "proportional"] = "balanced"
     keep: Literal["candidates", "all"] | tuple[str, ...] = "candidates"
 
@@ -188,11 +197,11 @@ class Sweep(Strict):
 
     @property
     def regimes(self) -> list[tuple[Any, ...]]:
-        """All (on, strength, secondary), the first dimension slowest."""
-        base = {"on": None, "strength": "central", "secondary": True}
+        """All (horizon, on, strength, secondary), the first dimension slowest."""
+        base = {"horizon": self.horizon, "on": None, "strength": "central", "secondary": True}
         if self.regime is not None:
-            base |= {name: getattr(self.regime, name) for name in base}
-        return list(product(*(getattr(self.grid, n) or (base[n],) for n in base)))
+            base |= {name: getattr(self.regime, name) for name in REGIME[1:]}
+        return list(product(*(getattr(self.grid, n) or (base[n],) for n in REGIME)))
 
     @property
     def sizes(self) -> list[tuple[Any, ...]]:

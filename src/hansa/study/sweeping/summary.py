@@ -13,7 +13,7 @@ import pyarrow.dataset as ds
 
 from hansa.study.draws import SIZES
 from hansa.study.sweeping.place import Place
-from hansa.study.sweeping.schema import Sweep
+from hansa.study.sweeping.schema import REGIME, Sweep
 
 #: Lower end, middle and upper end of bands.
 BAND = (0.05, 0.50, 0.95)
@@ -37,7 +37,7 @@ def query(place: Place, sql: str, **tables: Any) -> pd.DataFrame:
 def dimensions(sweep: Sweep) -> tuple[str, ...]:
     """Return the columns that tell grid points apart: the dimensions that are not drawn."""
     drawn = sweep.draws.drawn if sweep.draws else ()
-    return tuple(n for n in ("on", "strength", "secondary", *SIZES) if n not in drawn)
+    return tuple(n for n in (*REGIME, *SIZES) if n not in drawn)
 
 
 def summarise(sweep: Sweep, place: Place, clubs: int) -> pd.DataFrame:
