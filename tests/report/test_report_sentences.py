@@ -228,6 +228,8 @@ def test_money_reads_as_people_write_it(value, shown):
 def test_small_words():
     assert counted(1, "club") == "one club"
     assert counted(8, "country", "countries") == "eight countries"
+    assert counted(40, "draw") == "40 draws"
+    assert " ".join(counted(65536, "club").split()) == "65 536 clubs"
     assert listed([]) == "none"
     assert listed(["A"]) == "A"
     assert listed(["A", "B", "C"]) == "A, B and C"

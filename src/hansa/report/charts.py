@@ -121,9 +121,11 @@ def strips(
     def at(value: float) -> float:
         return left + (value - low) / (high - low) * (right - left)
 
+    x = left + 2
     for k, name in enumerate(names):
-        _mark(figure, k, left + 70 * k, 8, "gain", "")
-        figure.text(left + 70 * k + 10, 12, name, "small")
+        _mark(figure, k, x, 8, "gain", "")
+        figure.text(x + 10, 12, name, "small")
+        x += 36 + 6 * len(name)
     for tick in ticks(low, high):
         figure.line(at(tick), LEGEND, at(tick), bottom, "zero" if tick == 0 else "axis")
         figure.text(at(tick), bottom + 12, tick_text(tick), "soft small", "middle")
@@ -135,7 +137,7 @@ def strips(
         if not held:
             figure.text(at(0) + 4, y + 4, row.shown[0], "soft small")
             continue
-        figure.line(at(min(held)), y, at(max(held)), y, "axis")
+        figure.line(at(min(held)), y, at(max(held)), y, "range")
         for k, (name, value, text) in enumerate(zip(names, row.values, row.shown, strict=True)):
             if math.isfinite(value):
                 kind = "loss" if value < 0 else "gain"

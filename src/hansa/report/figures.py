@@ -64,11 +64,11 @@ def study_figures(result: StudyResult) -> Figures:
         clubs=_clubs(result),
         win_back=_win_back(result),
         sectors=_sectors(result),
-        later_cost=_later(result, "cost", "All sanctions counted here"),
+        later_cost=_later(result, "cost", "All sanctions, by horizon"),
         later_since=_later(
-            result, "since", f"Only what changed since {result.facts['world']['year']}"
+            result, "since", f"Sanctions since {result.facts['world']['year']} only, by horizon"
         ),
-        later_gain=_later(result, "gain", "The club of all"),
+        later_gain=_later(result, "gain", "The club of all, by horizon"),
     )
 
 
@@ -172,7 +172,7 @@ def _later(result: StudyResult, what: str, title: str) -> Figure:
         Strip(str(name), tuple(values), tuple(signed(percent(v), v) for v in values))
         for name, values in zip(wide.index, wide.to_numpy().tolist(), strict=True)
     ]
-    line = source_line(result, "Marks: short, medium and long run.")
+    line = source_line(result, "Dot: short run; stroke: medium run; ring: long run.")
     return strips(f"later-{what}", title, names, rows, "% of real income", line)
 
 

@@ -14,8 +14,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from hansa.club import Game
-from hansa.equilibrium import Result, balance, solve, sweep
-from hansa.equilibrium.technology import Horizon
+from hansa.equilibrium import Horizon, Result, balance, solve, sweep
 from hansa.errors import ConvergenceError, DataError
 from hansa.policy import Club, Response, club_shocks
 from hansa.shock import DeficitRule, Shock
