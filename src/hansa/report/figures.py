@@ -66,7 +66,7 @@ def study_figures(result: StudyResult) -> Figures:
         sectors=_sectors(result),
         later_cost=_later(result, "cost", "All sanctions, by horizon"),
         later_since=_later(
-            result, "since", f"Sanctions since {result.facts['world']['year']} only, by horizon"
+            result, "since", f"Since {result.facts['world']['year']} only, by horizon"
         ),
         later_gain=_later(result, "gain", "The club of all, by horizon"),
     )
