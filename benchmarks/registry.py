@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from benchmarks.plain import nested_fixed_point
+from benchmarks.sweeps import sweep_scaling
 from hansa.equilibrium import solve, sweep
 from hansa.equilibrium.economy import Economy
 from hansa.equilibrium.solve import settle
@@ -133,4 +134,5 @@ def clubs_256(repeats: int) -> Outcome:
 REGISTRY = (
     Benchmark("cp2015_one", "one NAFTA counterfactual, 31 countries x 40 sectors", cp2015_one),
     Benchmark("clubs_256", "all clubs of eight candidates on world-2015", clubs_256),
+    Benchmark("sweep_scaling", "a sweep on one and on two Dask workers", sweep_scaling),
 )
