@@ -26,7 +26,7 @@ REGISTRY = (
     Benchmark("gradient_first", "the first gradient of a process, world-2015", gradient_first),
     Benchmark("exposure_all_pairs", "friends and enemies, world-2015", exposure_all_pairs),
     Benchmark("cost_sizes", "trade costs from x0.1 to shut trade, world-2015", cost_sizes),
-    Benchmark("sweep_scaling", "draws on one worker and on two", sweep_scaling),
+    Benchmark("sweep_scaling", "a sweep on one and on two Dask workers", sweep_scaling),
     Benchmark(
         "clubs_65536", "all clubs of sixteen candidates on world-2015", clubs_65536, long=True
     ),

@@ -7,10 +7,11 @@ without a scheduler, files or a catalogue. Every process computes on one thread.
 from __future__ import annotations
 
 import multiprocessing
+import statistics
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,6 +25,8 @@ from hansa.world.load import load_world
 if TYPE_CHECKING:
     from benchmarks.outcome import Outcome
 
+#: Draws solved each time.
+DRAWS = 6
 #: Draws of elasticities, of the strength of sanctions and of measures; twelve equilibria each.
 TEXT = """
 name: scaling
@@ -43,14 +46,15 @@ def sweep_scaling(repeats: int) -> Outcome:
         import distributed  # noqa: F401
     except ImportError:
         return Outcome(note="skipped: Dask is not here (install hansa[cluster])")
-    number = 6 * repeats
-    seconds: dict[str, float] = {}
-    # Side by side, so that whatever else the machine does falls on both.
-    for count, name in ((1, "one"), (2, "two")):
-        with _bare(count) as solve:
-            seconds[f"{name} bare, {number} draws"] = solve(number)
-        with _cluster(count) as solve:
-            seconds[f"{name} on Dask, {number} draws"] = solve(number)
+    with ExitStack() as stack:
+        ways = {
+            f"{DRAWS} draws, {count} {what}": stack.enter_context(start(count))
+            for count in (1, 2)
+            for what, start in (("bare", _bare), ("on Dask", _cluster))
+        }
+        # In turn, so that whatever else the machine does falls on all of them.
+        times = [[solve(1 + k) for solve in ways.values()] for k in range(repeats)]
+    seconds = dict(zip(ways, map(statistics.median, zip(*times, strict=True)), strict=True))
     bare_one, dask_one, bare_two, dask_two = seconds.values()
     allowed, reached = bare_one / bare_two, dask_one / dask_two
     return Outcome(
@@ -66,49 +70,49 @@ def sweep_scaling(repeats: int) -> Outcome:
     )
 
 
-def _sweep(number: int, seed: int) -> Sweep:
-    return parse_sweep(TEXT.format(number=number, seed=seed), "scaling.yaml")
+def _sweep(seed: int) -> Sweep:
+    return parse_sweep(TEXT.format(number=DRAWS, seed=seed), "scaling.yaml")
 
 
 @contextmanager
-def _bare(count: int) -> Iterator[object]:
-    """Give a function that solves draws on some processes and returns the seconds it took."""
+def _bare(count: int) -> Iterator[Callable[[int], float]]:
+    """Give a function of a seed that solves draws on some processes, and returns the seconds."""
     with multiprocessing.get_context("spawn").Pool(count) as pool:
-        pool.map(_solve_one, [(2, 0, 0)] * count, chunksize=1)
 
-        def solve(number: int) -> float:
+        def solve(seed: int) -> float:
             begin = time.perf_counter()
-            pool.map(_solve_one, [(number, 1, k) for k in range(number)], chunksize=1)
+            pool.map(_solve_one, [(seed, k) for k in range(DRAWS)], chunksize=1)
             return time.perf_counter() - begin
 
+        solve(0)  # imports, the world, the plan
         yield solve
 
 
-@lru_cache(maxsize=1)
-def _plan(number: int, seed: int) -> Plan:
-    return make_plan(_sweep(number, seed), load_world())
+@lru_cache(maxsize=2)
+def _plan(seed: int) -> Plan:
+    return make_plan(_sweep(seed), load_world())
 
 
-def _solve_one(work: tuple[int, int, int]) -> None:
-    number, seed, k = work
-    solve_batch(_plan(number, seed), k, threads=1)
+def _solve_one(work: tuple[int, int]) -> None:
+    seed, k = work
+    solve_batch(_plan(seed), k, threads=1)
 
 
 @contextmanager
-def _cluster(count: int) -> Iterator[object]:
-    """Give a function that sweeps draws on some Dask workers and returns the seconds it took."""
+def _cluster(count: int) -> Iterator[Callable[[int], float]]:
+    """Give a function of a seed that sweeps draws on some Dask workers, and returns the seconds."""
     from distributed import LocalCluster
 
     with (
-        LocalCluster(n_workers=count, threads_per_worker=1, dashboard_address=None) as cluster,
+        LocalCluster(n_workers=count, threads_per_worker=1, dashboard_address=":0") as cluster,
         tempfile.TemporaryDirectory(prefix="hansa-") as scratch,
     ):
 
-        def solve(number: int, seed: int = 1) -> float:
+        def solve(seed: int) -> float:
             begin = time.perf_counter()
             out = Path(scratch) / str(seed)
-            run_sweep(_sweep(number, seed), out, scheduler=cluster.scheduler_address, chunk=1)
+            run_sweep(_sweep(seed), out, scheduler=cluster.scheduler_address, chunk=1)
             return time.perf_counter() - begin
 
-        solve(2 * count, seed=0)  # imports, the world, the linear algebra
+        solve(0)
         yield solve

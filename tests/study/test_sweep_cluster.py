@@ -31,7 +31,7 @@ def test_a_worker_is_killed_and_the_result_is_complete_and_the_same(sweep, alone
     from distributed import Client, LocalCluster
 
     killed = []
-    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
+    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0") as cluster:
         with Client(cluster) as client:
             workers = list(client.run(os.getpid).values())
 

@@ -14,7 +14,7 @@ from hansa.errors import HansaError, StudyError
 from hansa.policy import Club, Measures, club_shock, sanctions
 from hansa.study.draws import draw_parameters, world_of
 from hansa.study.play import play
-from hansa.study.sweeping import cases, plan, read_sweep, run_sweep
+from hansa.study.sweeping import cases, plan, read_sweep, rows, run_sweep
 from hansa.study.sweeping.catalogue import Catalogue
 from hansa.study.sweeping.place import place_of
 from hansa.study.sweeping.plan import make_plan
@@ -331,3 +331,69 @@ def test_results_can_go_to_any_url(tmp_path, one_sitting, monkeypatch):
 def test_an_unknown_kind_of_url_is_an_error(tmp_path):
     with pytest.raises(HansaError, match="nonsense"):
         run_sweep(small_sweep(), "nonsense://x", world=small_world())
+
+
+#: Enough clubs for a regime to be a starting point of its own.
+MANY = """
+name: many
+regime: {on: 2024-02-19}
+club: {candidates: [IRN, BLR, RUS, VEN, KAZ], measures: {nontariff: -0.10}}
+clubs: all
+grid: {horizon: [medium, long], on: [none, 2024-02-19], payments: [0.0, -0.02]}
+"""
+
+
+@pytest.mark.parametrize(
+    "text", [MANY, MANY.replace(", KAZ]", "]"), MANY.replace("all", "[[IRN]]")]
+)
+@pytest.mark.parametrize("most", [3, 10, 1000])
+def test_every_solve_is_in_one_batch_and_fills_its_own_rows(monkeypatch, text, most):
+    monkeypatch.setattr(plan, "BATCH", most)
+    made = make_plan(small_sweep(text), small_world())
+    cuts = made.cuts
+    assert [n for cut in cuts for n in range(cut.start, cut.stop)] == list(range(made.solves))
+    assert max(cut.stop - cut.start for cut in cuts) <= most
+    horizons = [
+        {made.bases[made.solve(n)[0]].horizon for n in range(c.start, c.stop)} for c in cuts
+    ]
+    assert all(len(h) == 1 for h in horizons)
+    scenarios = np.concatenate(
+        [rows._scenarios(made, np.arange(c.start, c.stop))[1:] for c in cuts], axis=1
+    )
+    numbers = scenarios[0] * made.masks.size + scenarios[1]
+    assert sorted(numbers) == list(range(made.scenarios))
+    units = made.units(2, [range(1, 2)])
+    assert [b for unit in units for b in unit] == [b for b in range(len(cuts)) if b != 1]
+
+
+HORIZONS = MANY.replace("all", "[[], [IRN, BLR]]").replace(", payments: [0.0, -0.02]", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "which"),
+    [
+        (
+            MANY.replace("grid: {horizon: [medium, long], on: [none, 2024-02-19], ", "grid: {"),
+            [0, 7, 32 + 3, 32 + 31],
+        ),
+        (HORIZONS, [0, 3, 4, 7]),
+    ],
+    ids=["many clubs", "horizons"],
+)
+def test_scenarios_are_those_their_columns_say(tmp_path, monkeypatch, text, which):
+    monkeypatch.setattr(plan, "BATCH", 15)
+    world = small_world()
+    result = run_sweep(small_sweep(text), tmp_path, world=world, chunk=1)
+    for scenario in which:
+        held = result.query(f"FROM rows WHERE scenario = {scenario} AND country <> 'WORLD'")
+        one = held.iloc[0]
+        regime = sanctions(world, None if one["on"] == "none" else one["on"])
+        members = [] if one["club"] == "(none)" else one["club"].split("+")
+        measures = Measures(nontariff=one["nontariff"], payments=one["payments"])
+        shock = regime.then(club_shock(world, members, measures))
+        expected = solve(world, shock, horizon=one["horizon"]).welfare
+        np.testing.assert_allclose(
+            held["welfare"], expected.sel(country=list(held["country"])), rtol=1e-9
+        )
+    whole = run_sweep(small_sweep(text), tmp_path / "once", world=world, chunk=1000)
+    assert same_bits(rows_of(result), rows_of(whole))

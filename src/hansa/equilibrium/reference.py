@@ -81,7 +81,7 @@ class Reference:
 
 
 def linearise(
-    e: Economy, trade: Trade, d: Drivers, s: State, blocs: Int[Array, " n"], accuracy: float = 1e-4
+    e: Economy, trade: Trade, d: Drivers, s: State, blocs: Int[Array, " n"], accuracy: float = 1e-2
 ) -> Reference:
     """Return the Reference at a state of one scenario (B = 1).
 

@@ -16,9 +16,9 @@ from typing import Literal, TypeVar
 
 import numpy as np
 from jaxtyping import Float, Int
-from threadpoolctl import threadpool_limits
 
 from hansa.equilibrium.batch import BatchSolution, solve_batch
+from hansa.equilibrium.compiling import one_thread
 from hansa.equilibrium.continuation import solve_stepwise
 from hansa.equilibrium.economy import (
     Cells,
@@ -374,7 +374,7 @@ def run_many(
     """
     cells = [changed_cells(e, s, base) for s in shocks]
     runs: dict[int, Run] = {}
-    with threadpool_limits(1, user_api="blas"):
+    with one_thread():
         plan, start, reference = shared(e, base, rule, alone=len(shocks) == 1)
         start = start if begin is None else begin
         for span, found in chunks(plan, shocks, cells, start, reference, threads):

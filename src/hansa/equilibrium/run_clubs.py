@@ -11,10 +11,10 @@ from typing import Literal, Protocol
 
 import numpy as np
 from jaxtyping import Bool, Float
-from threadpoolctl import threadpool_limits
 
 from hansa.equilibrium.bulk import Bulk, BulkSolution, Certificate, state_of
 from hansa.equilibrium.club_trade import club_trade
+from hansa.equilibrium.compiling import one_thread
 from hansa.equilibrium.economy import Economy, changed_cells
 from hansa.equilibrium.equations import State
 from hansa.equilibrium.run import (
@@ -79,7 +79,7 @@ def run_clubs(
     -------
     Runs
     """
-    with threadpool_limits(1, user_api="blas"):
+    with one_thread():
         plan, start, reference = shared(e, base, rule, alone=False)
         trade = club_trade(e, plan.trade, base, shocks)
         hard = plan.feasible.problem or plan.feasible.blocs.any() or plan.thinning.base_near_shut

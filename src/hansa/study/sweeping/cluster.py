@@ -82,7 +82,7 @@ def _do(carrier: str, job: Job) -> range:
 def _client(scheduler: str | None, workers: int) -> Iterator[Client]:
     if scheduler is None:
         with (
-            LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None) as local,
+            LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=":0") as local,
             Client(local) as client,
         ):
             yield client

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 from rich.console import Group
 from rich.table import Table
@@ -71,6 +72,8 @@ def table_page(frame: pd.DataFrame) -> Group:
 
 
 def _cell(value: object) -> str:
+    if isinstance(value, np.ndarray | list):
+        return ", ".join(map(_cell, value))
     if value is None or value != value:
         return ""
     return f"{value:.6g}" if isinstance(value, float) else str(value)
