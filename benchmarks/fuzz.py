@@ -102,7 +102,7 @@ def show(rows: list[dict[str, object]]) -> None:
     """Print the table."""
     print(
         f"{'kind':24s} {'cases':>6s} {'solved':>6s} {'refused':>7s} {'marked':>6s} {'wrong':>5s}"
-        "   iterations: median  95 %  most   seconds: median   95 %   most"
+        "   iterations: median  95 %  most   CPU seconds: median 95 %   most"
     )
     for row in rows:
         print(
