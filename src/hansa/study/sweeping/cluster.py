@@ -7,13 +7,22 @@ dies (Rocklin 2015, Proc. 14th Python in Science Conf.).
 
 from __future__ import annotations
 
+import ctypes
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import islice
 from typing import Any
 
-from distributed import Client, KilledWorker, LocalCluster, WorkerPlugin, as_completed, get_worker
+from distributed import (
+    Client,
+    KilledWorker,
+    LocalCluster,
+    Worker,
+    WorkerPlugin,
+    as_completed,
+    get_worker,
+)
 
 from hansa.errors import HansaError
 from hansa.study.sweeping.executors import Job, Task
@@ -30,6 +39,24 @@ class _Carrier(WorkerPlugin):
     def __init__(self, task: Task) -> None:
         self.name = f"hansa-{task.plan.digest}"
         self.task = task
+
+    def setup(self, worker: Worker) -> None:
+        keep_memory()
+
+
+def keep_memory() -> None:
+    """Let this process keep the memory it frees, where its C library is glibc.
+
+    Dask has its workers hand memory back at once. The solver takes and frees arrays of a few
+    megabytes all the time, and would spend as long on getting them back as on solving.
+    """
+    try:
+        mallopt = ctypes.CDLL("libc.so.6").mallopt
+    except (OSError, AttributeError):
+        return
+    trim_threshold, mmap_threshold = -1, -3  # malloc.h
+    mallopt(trim_threshold, 1 << 30)
+    mallopt(mmap_threshold, 1 << 25)  # the most it takes
 
 
 def run_jobs(
