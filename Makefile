@@ -1,7 +1,7 @@
 # Two commands matter: `make study` runs the main job, `make test` checks everything.
 # Both set up .venv from the lock files on first use.
 
-.PHONY: study test check bench picture lock world clean
+.PHONY: study test check bench picture linear lock world clean
 export PYTHONUNBUFFERED := 1
 BIN := .venv/bin
 
@@ -34,6 +34,10 @@ world: .venv/.dev
 # The picture of the README, from the main job.
 picture: study
 	cp out/caspian/figures/map.svg docs/images/caspian-map.svg
+
+# The figure of docs/derivatives.md: linear predictions against exact solutions.
+linear: .venv/.dev
+	$(BIN)/python -m benchmarks.figure_linear
 
 # Renew the locks; they hold names, versions and hashes, and no addresses.
 LOCK := uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url pyproject.toml -c tools/constraints.txt

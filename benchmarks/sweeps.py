@@ -23,7 +23,7 @@ from hansa.study.sweeping.schema import Sweep, parse_sweep
 from hansa.world.load import load_world
 
 if TYPE_CHECKING:
-    from benchmarks.registry import Outcome
+    from benchmarks.outcome import Outcome
 
 #: Draws of elasticities, of the strength of sanctions and of measures; twelve equilibria each.
 TEXT = """
@@ -38,7 +38,7 @@ draws: {{number: {number}, seed: {seed}, nontariff: [-0.20, -0.05]}}
 
 def sweep_scaling(repeats: int) -> Outcome:
     """Draws on one worker and on two, against one and two bare processes."""
-    from benchmarks.registry import Outcome
+    from benchmarks.outcome import Outcome
 
     try:
         import distributed  # noqa: F401

@@ -22,6 +22,7 @@ if _TYPE_CHECKING:
     from hansa.club import Game, Verdict
     from hansa.equilibrium import (
         Exposure,
+        Horizon,
         Linearisation,
         Outcomes,
         Perturbation,
@@ -51,6 +52,7 @@ __all__ = [
     "Exposure",
     "Game",
     "HansaError",
+    "Horizon",
     "Linearisation",
     "Measures",
     "Outcomes",
@@ -88,6 +90,7 @@ _ROOMS = {
     "hansa.club": ("Game", "Verdict"),
     "hansa.equilibrium": (
         "Exposure",
+        "Horizon",
         "Linearisation",
         "Outcomes",
         "Perturbation",

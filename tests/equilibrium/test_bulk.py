@@ -124,12 +124,13 @@ def test_horizons_reach_clubs_too():
     np.testing.assert_allclose(result.welfare.values[5], one.welfare.values, rtol=1e-8)
 
 
-@pytest.mark.parametrize("rule", ["balanced", "proportional"])
-def test_the_engine_of_jax_finds_the_same(rule):
+def test_the_engine_of_jax_finds_the_same():
     world = random_world(np.random.default_rng(9), 7, 3, True, 0.2)
     base = Shock.trade_cost(world, hat=1.2, destination="C00")
     shocks = clubs_of(world, ("C00", "C02", "C03", "C05"), 0.85, 0.0, 1.2, count=70)
-    here, there = (sweep(world, shocks, base=base, deficits=rule, engine=x) for x in ENGINES)
+    here, there = (
+        sweep(world, shocks, base=base, deficits="proportional", engine=x) for x in ENGINES
+    )
     assert there.solved.all()
     np.testing.assert_allclose(here.welfare.values, there.welfare.values, rtol=1e-9)
     with pytest.raises(DataError, match="did you mean 'jax'"):

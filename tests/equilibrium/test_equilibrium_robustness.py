@@ -6,8 +6,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hansa.equilibrium import Status, balance, solve, sweep
+from hansa.equilibrium.borders import border_map
+from hansa.equilibrium.continuation import solve_stepwise
+from hansa.equilibrium.economy import changed_cells, economy_of, shared_trade
+from hansa.equilibrium.newton import begun, solve_newton
+from hansa.equilibrium.reference import linearise
+from hansa.equilibrium.run import baseline_state, plain_plan
 from hansa.errors import ConvergenceError, DataError
 from hansa.shock import Shock
+from hansa.shock_clubs import ClubShocks
 from hansa.world.load import load_world
 from worlds import random_world
 
@@ -124,6 +131,96 @@ def test_a_supplier_that_loses_its_own_input_is_seen_too():
         solve(world, shock)
 
 
+def test_a_country_that_nobody_buys_from_is_refused_by_name():
+    """A gift pays for what C00 buys, but nobody pays its labour, not even C00 itself."""
+    world = random_world(np.random.default_rng(2), 3, 1, False, 0.0)
+    lost = Shock.trade_cost(world, hat=np.inf, origin="C00", domestic=True)
+    with pytest.raises(DataError, match=r"C00 loses every buyer of what it makes \(s0\)"):
+        solve(world, lost, deficits="fixed")
+
+
+def test_a_sector_that_nobody_buys_from_is_refused_where_labour_cannot_leave_it():
+    world = random_world(np.random.default_rng(2), 3, 2, False, 0.0, balanced=True)
+    lost = Shock.trade_cost(world, hat=np.inf, origin="C00", sector="s1", domestic=True)
+    assert solve(world, lost).status is Status.SOLVED
+    with pytest.raises(DataError, match="C00 loses every buyer of s1"):
+        solve(world, lost, horizon="short")
+
+
+@pytest.mark.parametrize("hat", [20.0, 1000.0, 1e6])
+def test_a_large_cost_takes_no_more_than_shut_trade(hat):
+    """And what little is traded across the border balances, to full relative accuracy."""
+    world = random_world(np.random.default_rng(11), 12, 4, True, 0.2, balanced=True)
+    halves = list(world.countries[:5]), list(world.countries[5:])
+    near, shut = (solve(world, embargo(world, *halves, h)) for h in (hat, np.inf))
+    assert int(near.iterations[0]) <= int(shut.iterations[0]) + 8
+    at = np.isin(world.countries, halves[0])
+    rates = world.tariff
+    flow = (near.trade().values / (1 + rates)).sum(2)
+    there, back = flow[np.ix_(at, ~at)].sum(), flow[np.ix_(~at, at)].sum()
+    assert 0 < there < 1e-3 * flow.sum()
+    assert there == pytest.approx(back, rel=1e-9)
+    gaps = np.abs(near.welfare.values - shut.welfare.values)
+    assert gaps.max() < 1e-3
+
+
+def test_clubs_behind_a_near_shut_border_are_solved_like_single_ones():
+    """The bulk engine cannot see their relative wages; Newton's method can."""
+    world = random_world(np.random.default_rng(3), 7, 3, True, 0.1, balanced=True)
+    players = world.countries[:3]
+    rest = [c for c in world.countries if c not in players]
+    members = (np.arange(8)[:, None] >> np.arange(3) & 1).astype(bool)
+    clubs = ClubShocks(
+        players, Shock.trade_cost(world, hat=0.9, destination=players, origin=players),
+        embargo(world, list(players), rest, 1000.0), members,
+    )  # fmt: skip
+    found = sweep(world, clubs)
+    assert found.solved.all()
+    for k in (3, 7):
+        single = solve(world, clubs[k])
+        np.testing.assert_allclose(found.wage.values[k], single.wage.values, rtol=1e-8)
+
+
+def test_a_path_leads_where_no_single_step_does():
+    """With one set of wages to try at once, only small steps from the baseline arrive."""
+    world = random_world(np.random.default_rng(12), 8, 3, False, 0.2, balanced=True)
+    e, nothing = economy_of(world), Shock.neutral(world)
+    shock = embargo(world, list(world.countries[:4]), list(world.countries[4:]), 0.3)
+    plan = plain_plan(e, "fixed")
+    trade, d = shared_trade(e, changed_cells(e, shock)), plan.drivers([nothing])
+    blocs = np.zeros(8, dtype=np.int64)
+    at_once = solve_newton(e, trade, d, baseline_state(e), blocs, max_iterations=6)
+    assert not at_once.residual[0] < 1e-6
+    stepwise = solve_stepwise(e, trade, d, baseline_state(e), blocs, max_iterations=40)
+    assert stepwise.residual[0] < 1e-10
+    assert len(stepwise.history) == stepwise.iterations[0]
+    direct = solve(world, shock)
+    np.testing.assert_allclose(stepwise.state.log_wage[0, :, 0], np.log(direct.wage), atol=1e-9)
+
+
+def test_the_border_map_equals_central_differences():
+    world = random_world(np.random.default_rng(13), 6, 3, True, 0.2)
+    e, nothing = economy_of(world), Shock.neutral(world)
+    shock = embargo(world, ["C00", "C01"], ["C02", "C03", "C04", "C05"], 30.0)
+    trade = shared_trade(e, changed_cells(e, shock))
+    d = plain_plan(e, "proportional").drivers([nothing])
+    blocs = np.zeros(6, dtype=np.int64)
+    scenario = begun(e, trade, d, baseline_state(e), blocs)
+    here = scenario.at(baseline_state(e).log_wage, baseline_state(e), 1e-14)
+    reference = linearise(e, trade, d, here.state, blocs, accuracy=1e-13)
+    matrix = border_map(e, trade, d, here.state, here.ev, scenario.borders, reference)
+    for column in range(5):
+        # Levels go with the numeraire: the change of one wage, at the same world value added.
+        ends = []
+        for sign in (1, -1):
+            wage = here.state.log_wage.copy()
+            wage[0, column] += sign * 1e-5
+            ends.append(scenario.at(wage, here.state, 1e-14))
+        change = (ends[0].state.log_wage - ends[1].state.log_wage)[0, :, 0]
+        slope = ends[0].gap - ends[1].gap
+        np.testing.assert_allclose(matrix @ change, slope, atol=1e-9)
+
+
 def test_one_way_trade_cannot_balance_and_is_refused():
     world = random_world(np.random.default_rng(4), 4, 2, False, 0.0, balanced=True)
     with pytest.raises(DataError, match=r"can only (buy from|sell to)"):
@@ -143,11 +240,12 @@ def test_an_unsolved_case_carries_its_history(monkeypatch):
 
     real = run.solve_newton
     monkeypatch.setattr(run, "solve_newton", lambda *a: real(*a, max_iterations=1))
+    monkeypatch.setattr(run, "solve_stepwise", lambda *a: real(*a, max_iterations=1))
     real_batch = run.solve_batch
     monkeypatch.setattr(run, "solve_batch", lambda *a: real_batch(*a, max_iterations=2))
     world = random_world(np.random.default_rng(8), 6, 3, True, 0.1, balanced=True)
     shock = Shock.trade_cost(world, hat=4.0, destination="C00")
-    with pytest.raises(ConvergenceError, match="worst in C0") as caught:
+    with pytest.raises(ConvergenceError, match=r"worst in (labour of )?C0") as caught:
         solve(world, shock, deficits="fixed")
     assert caught.value.history
     assert caught.value.country in world.countries

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 import hansa as hs
 from hansa.equilibrium.elimination import factor
 from hansa.equilibrium.local import GAPS, UNKNOWNS
+from hansa.equilibrium.technology import Horizon
 from hansa.errors import DataError, HansaError
 from hansa.shock import Shock
 from hansa.world.world import World
@@ -168,3 +169,36 @@ def test_friends_and_enemies_are_tables_with_labels():
         exposed.friends("C3")
     with pytest.raises(DataError, match="unknown sector 'x'"):
         exposed.enemies("C03", sector="x")
+
+
+def world_without_a_maker(seed):
+    """A world in which C00 makes nothing in s1, so that no labour works there."""
+    world = random_world(np.random.default_rng(seed), 5, 3, True, 0.1)
+    flow = world.expenditure.copy()
+    flow[:, 1, 1] += flow[:, 0, 1]
+    flow[:, 0, 1] = 0.0
+    return World.from_flows(
+        name="gap", year=2015, countries=world.countries, sectors=world.sectors,
+        expenditure=flow, tariff=world.tariff, value_added_share=world.value_added_share,
+        input_share=world.input_share, trade_elasticity=world.trade_elasticity,
+    )  # fmt: skip
+
+
+def test_labour_that_stays_in_its_sector_even_where_there_is_none():
+    """Wages by sector, one of them of nobody: exposure equals differences of full solves."""
+    world = world_without_a_maker(1)
+    horizon = Horizon("short", 0.6, 0.9, 0.4, 0.3, True)
+    exposed = hs.exposure(world, deficits="fixed", horizon=horizon)
+    hats = np.exp([1e-4, -1e-4])
+    for sector in world.sectors:
+        shocks = [Shock.productivity(world, hat=h, country="C01", sector=sector) for h in hats]
+        up, down = hs.sweep(world, shocks, deficits="fixed", horizon=horizon).welfare.values
+        slope = (np.log(up) - np.log(down)) / 2e-4
+        found = exposed.welfare_by_sector.sel(source="C01", sector=sector).values
+        assert np.abs(found - slope).max() <= 1e-4 * np.abs(slope).max()
+    nobody = exposed.welfare_by_sector.sel(source="C00", sector="s1")
+    np.testing.assert_array_equal(nobody.values, 0.0)
+    here = hs.linearise(hs.solve(world, deficits="fixed", horizon=horizon))
+    by = here.gradient("log_welfare", "C02").log_productivity
+    expected = exposed.welfare_by_sector.sel(country="C02").values
+    np.testing.assert_allclose(by.values, expected, atol=1e-10)

@@ -92,11 +92,12 @@ def test_numpy_equals_jax(seed, final, bundle, inputs, specific):
         )
 
 
+@pytest.mark.parametrize("rule", ["fixed", "proportional"])
 @pytest.mark.parametrize("specific", [False, True])
-def test_the_linearisation_equals_central_differences(specific):
+def test_the_linearisation_equals_central_differences(specific, rule):
     technology = Technology.of(3, 0.7, (0.3, 1.0, 2.0), (0.1, 0.1, 1.5), specific)
     e, trade, d, state = case(3, technology)
-    blocs, d = np.zeros(4, dtype=np.int64), replace(d, deficits="fixed")
+    blocs, d = np.zeros(4, dtype=np.int64), replace(d, deficits=rule)
     state, _ = _given_wages(e, trade, d, state)
     reference = linearise(e, trade, d, state, blocs, accuracy=1e-13)
     f, step = len(e.factor_income), 1e-5

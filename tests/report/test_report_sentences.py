@@ -19,9 +19,13 @@ def facts(cost=-100.0, gain=5.0, share=5.0, **stability):
     return {
         "study": {
             "candidates": ["IRN", "RUS", "BLR"], "on": "2024-02-19", "nontariff_pct": -10.0,
-            "draws": 40,
+            "draws": 40, "horizon": "long",
         },
-        "headline": {"joint_cost_musd": cost, "joint_gain_musd": gain, "wins_back_pct": share},
+        "headline": {
+            "joint_cost_musd": cost, "joint_gain_musd": gain, "wins_back_pct": share,
+            "draws_solved": 40,
+        },
+        "horizons": {"long": {"span": "ten years and more after"}},
         "world": {"year": 2015},
         "stability": {
             "full_club": ["IRN", "RUS", "BLR"], "full": full | stability, "stable_clubs": [],
@@ -65,6 +69,21 @@ def test_the_deck_has_both_sums_without_double_signs(cost, gain, nontariff):
     assert ("brings" in text) == (gain >= 0)
     assert ("lower" in text) == (nontariff < 0)
     assert MINUS not in text
+
+
+@given(st.integers(1, 50), st.integers(0, 3))
+def test_the_deck_counts_the_draws_that_were_solved(solved, failed):
+    held = facts()
+    held["study"]["draws"] = solved + failed
+    held["headline"] |= {
+        "draws_solved": solved,
+        "bands": {"wins_back": {"low": 1.0, "median": 2.0, "high": 3.0, "unit": "% of cost"}},
+    }  # fmt: skip
+    for text in (sentences.deck(held), sentences.draws(held)):
+        assert counted(solved, "draw") in text or counted(solved, "draw").capitalize() in text
+        assert ("not solved" in text) == (failed > 0)
+        assert ("was not solved" in text) == (failed == 1)
+        assert "long run, ten years" in text or "Over" not in text
 
 
 @given(
@@ -209,6 +228,8 @@ def test_money_reads_as_people_write_it(value, shown):
 def test_small_words():
     assert counted(1, "club") == "one club"
     assert counted(8, "country", "countries") == "eight countries"
+    assert counted(40, "draw") == "40 draws"
+    assert " ".join(counted(65536, "club").split()) == "65 536 clubs"
     assert listed([]) == "none"
     assert listed(["A"]) == "A"
     assert listed(["A", "B", "C"]) == "A, B and C"

@@ -1,7 +1,7 @@
 """The general equilibrium: equations, solver, sweep, results, derivatives.
 
 Public: `solve`, `sweep`, `balance`, `Result`, `Status`; `linearise`, `Linearisation`,
-`Perturbation`, `Outcomes`; `exposure`, `Exposure`.
+`Perturbation`, `Outcomes`; `exposure`, `Exposure`; `Horizon`.
 """
 
 from hansa.equilibrium.derivatives import Linearisation, linearise
@@ -9,9 +9,11 @@ from hansa.equilibrium.directions import Outcomes, Perturbation
 from hansa.equilibrium.exposure import Exposure, exposure
 from hansa.equilibrium.results import Result, Status
 from hansa.equilibrium.solve import balance, solve, sweep
+from hansa.equilibrium.technology import Horizon
 
 __all__ = [
     "Exposure",
+    "Horizon",
     "Linearisation",
     "Outcomes",
     "Perturbation",

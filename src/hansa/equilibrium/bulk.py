@@ -17,7 +17,7 @@ from jaxtyping import Float, Int
 from hansa.equilibrium.anderson import Anderson
 from hansa.equilibrium.club_trade import ClubTrade
 from hansa.equilibrium.economy import Drivers, Economy
-from hansa.equilibrium.equations import State, deficit
+from hansa.equilibrium.equations import State, certificate, deficit, evaluate
 from hansa.equilibrium.reference import Reference
 
 Array = np.ndarray
@@ -46,6 +46,15 @@ class BulkSolution:
     rows: Float[Array, "s d"]
     residual: Float[Array, " s"]
     iterations: Int[Array, " s"]
+
+
+@dataclass(frozen=True, eq=False)
+class Certificate:
+    """What the equations say of proposals: residuals (S,), and income (S, N), million USD."""
+
+    market: Float[Array, " s"]
+    price: Float[Array, " s"]
+    income: Float[Array, "s n"]
 
 
 class Bulk:
@@ -200,6 +209,31 @@ class Bulk:
                 self._advance(queue)
         return BulkSolution(queue.found, queue.residual, queue.iterations)
 
+    def certify(self, rows: Float[Array, "s d"], shocks: Float[Array, "s k"]) -> Certificate:
+        """Return what `equations.evaluate`, not this engine, says of proposals.
+
+        Parameters
+        ----------
+        rows : (S, (2 J + 1) N) array
+            As in `BulkSolution`.
+        shocks : (S, K) array
+            As in `solve`.
+
+        Returns
+        -------
+        Certificate
+            The market residual is infinite where somebody's income is not positive.
+        """
+        parts = []
+        for first in range(0, len(rows), WIDTH):
+            few = slice(first, first + WIDTH)
+            state = state_of(rows[few].reshape(-1, *self.y.shape[:2]), self.e.value_added)
+            with np.errstate(all="ignore"):
+                ev = evaluate(self.e, self.trade.of(shocks[few]), self.d, state)
+                market, price = certificate(ev, state)
+            parts.append((market, price, ev.income.T))
+        return Certificate(*(np.concatenate(held) for held in zip(*parts, strict=True)))
+
     def _advance(self, queue: Queue) -> None:
         """Move every state by an accelerated step that is bounded and keeps the numeraire."""
         j, n = self.e.final_share.shape
@@ -288,6 +322,15 @@ class Queue:
         self.previous = np.where(self.fresh == 2, np.inf, size)
         self.fresh = np.maximum(self.fresh - 1, 0)
         return self.anderson.mix(g, restart)
+
+
+def state_of(rows: Float[Array, "s r n"], unit: Float[Array, " n"]) -> State:
+    """Return the states held in rows: log prices, log wages, spending over value added."""
+    j = rows.shape[1] // 2
+    turned = np.ascontiguousarray(rows.transpose(1, 2, 0))
+    spending = turned[j + 1 :]
+    spending *= unit[:, None]
+    return State(turned[:j], spending, turned[j : j + 1])
 
 
 def row_of(state: State, unit: Float[Array, " n"]) -> Float[Array, " d"]:

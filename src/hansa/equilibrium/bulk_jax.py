@@ -7,8 +7,9 @@ written for the device. Arrays are arguments of the compiled program, never cons
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,12 +17,12 @@ from jaxtyping import Float
 
 from hansa.equilibrium.anderson import MEMORY
 from hansa.equilibrium.batch import plain_step
-from hansa.equilibrium.bulk import MOST, STRIDE, BulkSolution, row_of
+from hansa.equilibrium.bulk import MOST, STRIDE, BulkSolution, Certificate, row_of
 from hansa.equilibrium.club_trade import ClubTrade, Flow
 from hansa.equilibrium.compiling import double_precision, keep_compiled
 from hansa.equilibrium.economy import Drivers, Economy
-from hansa.equilibrium.equations import State, evaluate, residuals
-from hansa.equilibrium.local import Skeleton, Tree, arrays_of, filled, skeleton
+from hansa.equilibrium.equations import State, certificate, evaluate, residuals
+from hansa.equilibrium.local import Skeleton, Tree, arrays_of, derived_arrays, filled, skeleton
 from hansa.equilibrium.reference import Reference
 
 Array = np.ndarray
@@ -71,38 +72,56 @@ class BulkJax:
         self, shocks: Float[Array, "s k"], start: State, aim: float, most: int = MOST
     ) -> BulkSolution:
         """Return proposals for clubs given by who is in; see `Bulk.solve`."""
+        first = row_of(start, self.economy.value_added)
+        found = self._in_batches("solve", shocks, lambda _: (first, aim, most))
+        rows, residual, iterations = (np.concatenate(part) for part in zip(*found, strict=True))
+        worst = np.where(residual < aim, residual, np.inf)
+        return BulkSolution(rows, worst, iterations.astype(np.int64))
+
+    def certify(self, rows: Float[Array, "s d"], shocks: Float[Array, "s k"]) -> Certificate:
+        """Return what the equations say of proposals; see `Bulk.certify`."""
+        found = self._in_batches(
+            "certify", shocks, lambda part: (filled_up(rows[part], self.width),)
+        )
+        return Certificate(*(np.concatenate(part) for part in zip(*found, strict=True)))
+
+    def _in_batches(
+        self, what: str, shocks: Float[Array, "s k"], more: Callable[[slice], tuple[Any, ...]]
+    ) -> list[tuple[Array, ...]]:
+        """Run a program on `width` clubs at a time; the last are filled up, for one compilation."""
         import jax
 
         keep_compiled()
         e = self.economy
-        arrays = {
-            "economy": arrays_of(e, ("trade_share", "tariff")),
+        found = []
+        with double_precision():
+            run = getattr(programs(skeleton(e), skeleton(self.trade), skeleton(self.drivers)), what)
+            for begin in range(0, len(shocks), self.width):
+                part = slice(begin, min(begin + self.width, len(shocks)))
+                members = filled_up(shocks[part], self.width).T
+                made = jax.device_get(run(self._arrays, members, *more(part)))
+                found.append(tuple(a[: part.stop - part.start] for a in made))
+        return found
+
+    @cached_property
+    def _arrays(self) -> Tree:
+        """Everything that the programs read, on the device."""
+        import jax
+
+        e = self.economy
+        held = {
+            "economy": {**derived_arrays(e), **arrays_of(e, ("trade_share", "tariff"))},
             "trade": arrays_of(self.trade),
             "drivers": arrays_of(self.drivers),
             "reference": arrays_of(self.reference),
         }
-        bones = (skeleton(e), skeleton(self.trade), skeleton(self.drivers))
-        first = row_of(start, e.value_added)
-        rows, residual, iterations = [], [], []
-        width = min(self.width, len(shocks))
-        with double_precision():
-            arrays = jax.device_put(arrays)
-            run = _program(*bones)
-            for begin in range(0, len(shocks), width):
-                part = shocks[begin : begin + width]
-                # The last batch is filled up, so that one program serves all.
-                members = np.zeros((shocks.shape[1], width))
-                members[:, : len(part)] = part.T
-                found = run(arrays, members, first, aim, most)
-                rows.append(np.asarray(found.rows)[: len(part)])
-                residual.append(np.asarray(found.residual)[: len(part)])
-                iterations.append(np.asarray(found.iterations)[: len(part)])
-        worst = np.concatenate(residual)
-        return BulkSolution(
-            np.concatenate(rows),
-            np.where(worst < aim, worst, np.inf),
-            np.concatenate(iterations).astype(np.int64),
-        )
+        placed: Tree = jax.device_put(held)
+        return placed
+
+
+def filled_up(rows: Float[Array, "s d"], width: int) -> Float[Array, "b d"]:
+    """Return rows with more of the last one, up to a width."""
+    return np.concatenate([rows, np.repeat(rows[-1:], width - len(rows), axis=0)])
 
 
 class _Loop(NamedTuple):
@@ -121,44 +140,46 @@ class _Loop(NamedTuple):
     count: Any
 
 
+@dataclass(frozen=True)
+class Programs:
+    """Compiled functions of the arrays of a `BulkJax` and of who is in, (K, B)."""
+
+    solve: Callable[..., tuple[Any, ...]]
+    certify: Callable[..., tuple[Any, ...]]
+
+
 @lru_cache(maxsize=8)
-def _program(economy: Skeleton, trade: Skeleton, drivers: Skeleton) -> Any:
-    """Return the loop for one kind of economy, trade and drivers; compiled when first called."""
+def programs(economy: Skeleton, trade: Skeleton, drivers: Skeleton) -> Programs:
+    """Return the programs for one kind of economy, trade and drivers; compiled when first run."""
     import jax
     import jax.numpy as jnp
 
     device_trade = Skeleton(_DeviceTrade, trade.constants, trade.parts)
 
-    def run(arrays: Tree, members: Any, first: Any, aim: Any, most: Any) -> _Loop:
-        e = filled(economy, arrays["economy"])
-        t = filled(device_trade, {**arrays["trade"], "members": members})
-        d = filled(drivers, arrays["drivers"])
+    def parts(arrays: Tree, members: Any) -> tuple[Economy, Any, Drivers]:
+        return (
+            filled(economy, arrays["economy"]),
+            filled(device_trade, {**arrays["trade"], "members": members}),
+            filled(drivers, arrays["drivers"]),
+        )
+
+    def solve(arrays: Tree, members: Any, first: Any, aim: Any, most: Any) -> tuple[Any, ...]:
+        e, t, d = parts(arrays, members)
         reference = filled(Skeleton(Reference, (), ()), arrays["reference"])
-        j, n = arrays["economy"]["final_share"].shape
-        unit = arrays["economy"]["value_added"]
-        weight = unit / unit.sum()
+        j, n = e.final_share.shape
+        weight = e.value_added / e.value_added.sum()
         pin = jnp.broadcast_to(weight, (n, n))
         logs = (j + 1) * n
 
-        def state_of(rows: Any) -> State:
-            y = rows.T.reshape(2 * j + 1, n, -1)
-            parts = {
-                "log_price": y[:j], "log_wage": y[j : j + 1], "spending": y[j + 1 :] * unit[:, None]
-            }  # fmt: skip
-            made: State = filled(Skeleton(State, (), ()), parts)
-            return made
-
         def advance(c: _Loop) -> _Loop:
-            s = state_of(c.rows)
+            s = _state(c.rows, e)
             ev = evaluate(e, t, d, s, jnp)
-            worst = jnp.maximum(*residuals(ev, s, jnp))
             done = c.residual < aim
-            residual = jnp.where(done, c.residual, worst)
-            g = _rows(plain_step(e, t, s, ev, reference, pin, jnp), unit)
-            g = jnp.where((residual < aim)[:, None], 0.0, g)
-            c = _mixed(c, g, logs)
-            move = _bounded(c.move, c.rows, weight, j, n)
-            move = jnp.where((residual < aim)[:, None], 0.0, move)
+            residual = jnp.where(done, c.residual, jnp.maximum(*residuals(ev, s, jnp)))
+            still = ~(residual < aim)[:, None]
+            g = _rows(plain_step(e, t, s, ev, reference, pin, jnp), e)
+            c = _mixed(c, jnp.where(still, g, 0.0), logs)
+            move = jnp.where(still, _bounded(c.move, c.rows, weight, j, n), 0.0)
             return c._replace(
                 turn=c.turn + 1,
                 rows=c.rows + move,
@@ -170,9 +191,26 @@ def _program(economy: Skeleton, trade: Skeleton, drivers: Skeleton) -> Any:
         def going(c: _Loop) -> Any:
             return (c.turn < most) & ~(c.residual < aim).all()
 
-        return jax.lax.while_loop(going, advance, _begun(members.shape[1], first, logs))
+        end = jax.lax.while_loop(going, advance, _begun(members.shape[1], first, logs))
+        return end.rows, end.residual, end.iterations
 
-    return jax.jit(run)
+    def certify(arrays: Tree, members: Any, rows: Any) -> tuple[Any, ...]:
+        e, t, d = parts(arrays, members)
+        s = _state(rows, e)
+        ev = evaluate(e, t, d, s, jnp)
+        return (*certificate(ev, s, jnp), ev.income.T)
+
+    return Programs(jax.jit(solve), jax.jit(certify))
+
+
+def _state(rows: Any, e: Economy) -> State:
+    """Return the states held in rows; see `bulk.state_of`."""
+    j, n = e.final_share.shape
+    y = rows.T.reshape(2 * j + 1, n, -1)
+    spending = y[j + 1 :] * e.value_added[:, None]
+    parts = {"log_price": y[:j], "log_wage": y[j : j + 1], "spending": spending}
+    made: State = filled(Skeleton(State, (), ()), parts)
+    return made
 
 
 def _begun(width: int, first: Any, logs: int) -> _Loop:
@@ -195,11 +233,11 @@ def _begun(width: int, first: Any, logs: int) -> _Loop:
     )
 
 
-def _rows(s: State, unit: Any) -> Any:
+def _rows(s: State, e: Economy) -> Any:
     """Return a change of the state as rows, spending over value added."""
     import jax.numpy as jnp
 
-    parts = jnp.concatenate([s.log_price, s.log_wage, s.spending / unit[:, None]])
+    parts = jnp.concatenate([s.log_price, s.log_wage, s.spending / e.value_added[:, None]])
     return parts.reshape(-1, parts.shape[2]).T
 
 

@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Float, Int
 
 from hansa.equilibrium.economy import Cells, Economy, Trade, changed_cells
 from hansa.shock import Shock
@@ -140,8 +140,8 @@ class ClubTrade:
         flow.apply(x, self.members, out, flow.scratch(x.shape[2]))
         return out
 
-    def of(self, members: Bool[Array, "s k"]) -> ClubTrade:
-        """Return the operators of other clubs of the same players."""
+    def of(self, members: Array) -> ClubTrade:
+        """Return the operators of other clubs of the same players, given by who is in, (S, K)."""
         return replace(self, members=np.ascontiguousarray(members.T, dtype=np.float64))
 
 

@@ -1,7 +1,7 @@
-"""How JAX is used: in double precision, and compiled once for all sessions.
+"""How JAX and BLAS are used: in double precision, compiled once for all sessions, on one thread.
 
-May import nothing of Hansa; JAX is imported when first used. Nothing here changes what a user of
-JAX has configured for himself.
+May import nothing of Hansa; JAX is imported when first used. Nothing here changes what users of
+JAX have configured for themselves.
 """
 
 from __future__ import annotations
@@ -9,7 +9,11 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import AbstractContextManager
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
+
+from threadpoolctl import ThreadpoolController
 
 
 def double_precision() -> AbstractContextManager[None]:
@@ -47,3 +51,18 @@ def keep_compiled() -> None:
         # The programs are small; compiled in a fraction of a second each, they add up.
         jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
         jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
+
+
+def one_thread() -> AbstractContextManager[Any]:
+    """Return the context in which BLAS keeps to one thread.
+
+    Products of the size of these solves are too small to share: waiting threads cost more than
+    they do, and very much more where other programs run.
+    """
+    return _controller().limit(limits=1, user_api="blas")
+
+
+@lru_cache(maxsize=1)
+def _controller() -> ThreadpoolController:
+    # Looking for the libraries takes milliseconds, so it is done once.
+    return ThreadpoolController()

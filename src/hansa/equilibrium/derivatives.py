@@ -7,15 +7,15 @@ per gradient (`vjp`), however many drivers there are. Compare Kleinman, Liu & Re
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 
 import numpy as np
 from jaxtyping import Bool, Float
-from threadpoolctl import threadpool_limits
 
 from hansa.equilibrium.chain import Move, pulled, pushed
+from hansa.equilibrium.compiling import one_thread
 from hansa.equilibrium.directions import Labelled, Outcomes, Perturbation
 from hansa.equilibrium.economy import changed_cells, drivers, shared_trade
 from hansa.equilibrium.feasibility import check
@@ -77,7 +77,7 @@ class Linearisation:
         move = self._move(direction)
         gaps = pushed(self.point, move)[0]
         scaled = {**_rows(gaps, GAPS), "spending_gap": gaps["spending_gap"] / self._unit}
-        with threadpool_limits(1, user_api="blas"):
+        with one_thread():
             state = self.tangent.solve(mapped(np.negative, scaled))
         state["spending"] = state["spending"] * self._unit
         own = move.own["state"]
@@ -113,7 +113,7 @@ class Linearisation:
         flow = None if flow is None else flow.transpose(2, 0, 1)
         state = pulled(self.point, outputs, flow).own["state"]
         scaled = {**_rows(state, tuple(state)), "spending": state["spending"] * self._unit}
-        with threadpool_limits(1, user_api="blas"):
+        with one_thread():
             gaps = self.tangent.solve_transposed(scaled)
         gaps["spending_gap"] = gaps["spending_gap"] / self._unit
         for name in GAPS:
@@ -194,10 +194,13 @@ class Linearisation:
 
     @cached_property
     def _log_kappa(self) -> Float[Array, "j n n"]:
-        """log of tau (1 + t') / (1 + t), zero where nothing flows."""
-        kappa = np.log1p(self._tariff) - np.log1p(self.world.tariff)
-        kappa += np.log(self.shock.cost_array())
-        return np.where(self.point.trade.access > 0, kappa.transpose(2, 0, 1), 0.0)
+        """log of tau (1 + t') / (1 + t); zero where trade is shut, which has no weight."""
+        kappa, old = np.zeros(self._tariff.size), self.world.tariff.ravel()
+        cells = self.shock.tariff_cell
+        kappa[cells] = np.log1p(self.shock.tariff_rate) - np.log1p(old[cells])
+        kappa[self.shock.cost_cell] += np.log(self.shock.cost_hat)
+        kappa[np.isinf(kappa)] = 0.0
+        return kappa.reshape(self._tariff.shape).transpose(2, 0, 1)
 
     @property
     def _theta(self) -> Float[Array, "j 1 1"]:
@@ -361,6 +364,8 @@ def linearise(result: Result, scenario: int | str = 0) -> Linearisation:
         "proportional" if result.deficits == "proportional" else "fixed"
     )
     trade = shared_trade(e, changed_cells(e, shock))
+    if not trade.taxed:
+        trade = replace(trade, net=trade.access)  # equal: one array is half the memory to read
     blocs = check(e, trade.access, e.deficit + shock.transfer).blocs
     point = Point(e, trade, drivers(e, [shock], rule), result.state.only([k]), blocs)
     return Linearisation(result.world, shock, point)

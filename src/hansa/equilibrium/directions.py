@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import numpy as np
@@ -16,6 +17,7 @@ from hansa.errors import DataError, unknown
 from hansa.world.world import World
 
 if TYPE_CHECKING:
+    import pandas as pd
     import xarray as xr
 
 Array = np.ndarray
@@ -59,25 +61,26 @@ class Labelled:
         DataError
             Unknown name or code (names the nearest), wrong shape, or a number that is not finite.
         """
-        return cls.with_attrs(world, values, {})
-
-    @classmethod
-    def with_attrs(
-        cls: type[LabelledT], world: World, values: Mapping[str, Any], attrs: Mapping[str, Any]
-    ) -> LabelledT:
-        """As `of`; every entry carries these attributes beside its unit."""
-        import xarray as xr
-
-        labels = _labels(world.countries, world.sectors)
-        entries = {}
+        labels, checked = _labels(world.countries, world.sectors), {}
         for name, value in values.items():
             if name not in cls.FORM:
                 raise DataError(unknown(cls.WHAT, name, cls.FORM))
+            checked[name] = _in_order(name, value, cls.FORM[name][0], labels)
+        return cls.with_attrs(world, checked, {})
+
+    @classmethod
+    def with_attrs(
+        cls: type[LabelledT], world: World, values: Mapping[str, Array], attrs: Mapping[str, Any]
+    ) -> LabelledT:
+        """Return arrays in the order of the world as entries with attributes beside their unit."""
+        import xarray as xr
+
+        labels, entries = _labels(world.countries, world.sectors), {}
+        for name, value in values.items():
             dims, unit = cls.FORM[name]
             entries[name] = xr.DataArray(
-                _in_order(name, value, dims, labels),
-                {d: labels[d] for d in dims}, dims, name, {"unit": unit, **attrs},
-            )  # fmt: skip
+                value, {d: labels[d] for d in dims}, dims, name, {"unit": unit, **attrs}
+            )
         return cls(world.countries, world.sectors, entries)
 
     def __getattr__(self, name: str) -> xr.DataArray:
@@ -176,12 +179,16 @@ class Outcomes(Labelled):
     WHAT: ClassVar = "outcome"
 
 
-def _labels(countries: tuple[str, ...], sectors: tuple[str, ...]) -> dict[str, list[str]]:
-    codes = list(countries)
-    return {"country": codes, "destination": codes, "origin": codes, "sector": list(sectors)}
+@lru_cache(maxsize=8)
+def _labels(countries: tuple[str, ...], sectors: tuple[str, ...]) -> dict[str, pd.Index]:
+    """Return the labels of each dimension; as indices they are shared, not copied."""
+    import pandas as pd
+
+    codes = ("country", "destination", "origin")
+    return {d: pd.Index(countries, name=d) for d in codes} | {"sector": pd.Index(sectors)}
 
 
-def _in_order(name: str, value: Any, dims: tuple[str, ...], labels: dict[str, list[str]]) -> Array:
+def _in_order(name: str, value: Any, dims: tuple[str, ...], labels: dict[str, pd.Index]) -> Array:
     if hasattr(value, "dims"):
         value = _aligned(name, value, dims, labels)
     array = np.asarray(value, dtype=np.float64)
@@ -193,7 +200,7 @@ def _in_order(name: str, value: Any, dims: tuple[str, ...], labels: dict[str, li
     return array
 
 
-def _aligned(name: str, value: Any, dims: tuple[str, ...], labels: dict[str, list[str]]) -> Any:
+def _aligned(name: str, value: Any, dims: tuple[str, ...], labels: dict[str, pd.Index]) -> Any:
     if set(value.dims) != set(dims):
         raise DataError(f"{name} has dimensions {tuple(value.dims)}, expected {dims}")
     for d in dims:

@@ -316,3 +316,9 @@ def residuals(ev: Evaluation, s: State, xp: Any = np) -> tuple[Array, Array]:
     value_added = (ev.wage_bill / xp.exp(s.log_wage)).sum((0, 1))
     numeraire = xp.abs(ev.wage_bill.sum((0, 1)) / value_added - 1.0)
     return xp.maximum(goods, xp.maximum(labour, numeraire)), xp.abs(ev.price_gap).max((0, 1))
+
+
+def certificate(ev: Evaluation, s: State, xp: Any = np) -> tuple[Array, Array]:
+    """Return the two residuals; the market one is infinite where somebody's income is not > 0."""
+    market, price = residuals(ev, s, xp)
+    return xp.where((ev.income > 0).all(0), market, xp.inf), price

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from jaxtyping import Float
-from threadpoolctl import threadpool_limits
 
+from hansa.equilibrium.compiling import one_thread
 from hansa.equilibrium.derivatives import Linearisation, linearise
 from hansa.equilibrium.elimination import factor
 from hansa.equilibrium.local import GAPS, RECEIVED, Tree
 from hansa.equilibrium.solve import solve
+from hansa.equilibrium.technology import Horizon
 from hansa.errors import DataError, unknown
 from hansa.shock import DeficitRule, Shock
 from hansa.world.world import World
@@ -126,7 +127,11 @@ class Exposure:
 
 
 def exposure(
-    world: World, regime: Shock | None = None, *, deficits: DeficitRule = "balanced"
+    world: World,
+    regime: Shock | None = None,
+    *,
+    deficits: DeficitRule = "balanced",
+    horizon: str | Horizon = "long",
 ) -> Exposure:
     """Return the exposure of every country to every other, all from one factorisation.
 
@@ -137,6 +142,9 @@ def exposure(
         What is in force; exposures are those of the equilibrium under it.
     deficits : {"balanced", "fixed", "proportional"}
         Rule for deficits, unless the regime names its own.
+    horizon : {"short", "medium", "long"} or Horizon
+        Elasticities and mobility of labour. Labour that stays in its sector makes wages by
+        country and sector, and the factorisation that many times as large.
 
     Returns
     -------
@@ -158,17 +166,18 @@ def exposure(
     >>> bool(exposed.welfare.sel(country="IRN", source="IRN") > 1)
     True
     """
-    result = solve(world, regime, deficits=deficits)
+    result = solve(world, regime, deficits=deficits, horizon=horizon)
     here = linearise(result)
     # Products of this size are too small to share, and waiting threads cost more than they do.
-    with threadpool_limits(1, user_api="blas"):
+    with one_thread():
         welfare, income, import_cost = elasticities(here)
+    at = f"{result.deficits} deficits, {result.horizon.name} horizon"
     attrs = {
         "unit": "per cent per per cent",
         "evidence": "modelled",
         "year": world.year,
-        "source": f"first order of the equilibrium of {world.name} at {here.shock!r}, "
-        f"{result.deficits} deficits, residual {float(result.residual):.0e}",
+        "source": f"first order of the equilibrium of {world.name} at {here.shock!r}, {at}, "
+        f"residual {float(result.residual):.0e}",
     }
     by = {
         "welfare_by_sector": (welfare, ("country", "source", "sector")),

@@ -7,6 +7,7 @@ what they need, through all stages of production; and whose consumers still pay 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -70,6 +71,8 @@ def check(e: Economy, access: Float[Array, "j n n"], imbalance: Float[Array, " n
             "or give it domestic supply.",
             blocs,
         )
+    if problem := _unsold(e, open_, needed):
+        return Feasibility(problem, blocs)
     pays = _pays(e, open_)
     blocs = connected_components(pays, directed=True, connection="weak")[1].astype(np.int64)
     return Feasibility(_one_way(e, pays, blocs, imbalance), blocs)
@@ -89,6 +92,22 @@ def _needed(e: Economy, open_: Bool[Array, "j n n"]) -> Bool[Array, "n j"]:
         if (more == needed).all():
             return needed
         needed = more
+
+
+def _unsold(e: Economy, open_: Bool[Array, "j n n"], needed: Bool[Array, "n j"]) -> str:
+    """Name a country (and sector, where labour cannot leave it) whose labour nobody pays."""
+    working = np.asarray(_made(open_, needed).T & (e.value_added_share > 0))
+    if len(e.factor_income) == 1:
+        working = np.atleast_2d(working.any(0))
+    idle = np.asarray((e.factor_income > 0) & ~working)
+    if not idle.any():
+        return ""
+    j, n = (int(k[0]) for k in np.nonzero(idle))
+    what = e.sectors[j] if len(e.factor_income) > 1 else f"what it makes ({_some(e.sectors)})"
+    return (
+        f"{e.countries[n]} loses every buyer of {what}, so the wage there would be zero. Leave "
+        "one buyer, or use a large finite cost instead of inf."
+    )
 
 
 def _available(
@@ -159,5 +178,8 @@ def _one_way(e: Economy, pays: sp.csr_array, blocs: Array, imbalance: Array) -> 
 
 
 def _listed(e: Economy, members: Bool[Array, " n"]) -> str:
-    codes = [e.countries[k] for k in np.flatnonzero(members)]
-    return ", ".join(codes[:5]) + (", ..." if len(codes) > 5 else "")
+    return _some([e.countries[k] for k in np.flatnonzero(members)])
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")

@@ -136,11 +136,17 @@ class Point:
         return slope.reshape(slope.shape[0], -1)
 
     def _run(self, what: str, *more: Tree) -> Any:
+        program = getattr(programs(skeleton(self.economy), skeleton(self.drivers)), what)
         with double_precision():
-            made = getattr(programs(skeleton(self.economy), skeleton(self.drivers)), what)(
-                self.inputs, *more
-            )
-        return mapped(np.array, made)
+            return mapped(np.array, program(self._on_device, *more))
+
+    @cached_property
+    def _on_device(self) -> Tree:
+        """The inputs as JAX holds them, copied once for all calls."""
+        import jax
+
+        with double_precision():
+            return jax.device_put(self.inputs)
 
 
 def own_inputs(inputs: Tree) -> Tree:

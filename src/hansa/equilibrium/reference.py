@@ -15,7 +15,14 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from hansa.equilibrium.economy import Drivers, Economy, Trade
-from hansa.equilibrium.equations import Demand, Evaluation, State, evaluate, per_country
+from hansa.equilibrium.equations import (
+    Demand,
+    Evaluation,
+    State,
+    deficit,
+    evaluate,
+    per_country,
+)
 
 Array = np.ndarray
 
@@ -38,6 +45,8 @@ class Reference:
         Inverse of d log labour / d log w, its redundancy filled by the numeraire. An inverse
         and not an LU factor: LAPACK's getrs as wrapped by SciPy writes to the pivots while it
         runs, which is not safe on several threads.
+    labour_by_wage : (F * N, F * N) array
+        d log labour / d log w itself, without the numeraire.
     """
 
     price_inverse: Float[Array, "n j j"]
@@ -45,6 +54,7 @@ class Reference:
     price_by_wage: Float[Array, "jn fn"]
     spending_by_wage: Float[Array, "jn fn"]
     wage_inverse: Float[Array, "fn fn"]
+    labour_by_wage: Float[Array, "fn fn"]
 
     def own_price(self, gap: Any, xp: Any = np) -> Any:
         """Return the (J, N, B) price change that closes price gaps within each country."""
@@ -71,7 +81,7 @@ class Reference:
 
 
 def linearise(
-    e: Economy, trade: Trade, d: Drivers, s: State, blocs: Int[Array, " n"], accuracy: float = 1e-4
+    e: Economy, trade: Trade, d: Drivers, s: State, blocs: Int[Array, " n"], accuracy: float = 1e-2
 ) -> Reference:
     """Return the Reference at a state of one scenario (B = 1).
 
@@ -99,7 +109,7 @@ def linearise(
     price_inverse, spending_inverse = own_inverses(local, trade, ev.competitiveness, ev.access)
 
     # Prices: dp = share (gamma_va dw + inputs dp), one column for each wage.
-    wage = _wage_columns(e)
+    wage = wage_columns(e)
     by_wage = local.value_added[:, :, None] * wage
     direct = np.matmul(share, by_wage)
 
@@ -114,6 +124,8 @@ def linearise(
     substitution = -theta * sales * cost + np.matmul(flow.transpose(0, 2, 1), theta * price)
     wage_bill = ev.wage_bill[:, :, 0]
     income = (wage_bill[:, :, None] * wage).sum(0)
+    if d.deficits == "proportional":
+        income = income + deficit_by_wage(e, wage_bill, d.deficits)
     leak = None
     if trade.taxed:
         net_share = trade.net * x[:, None, :] / ev.access
@@ -142,19 +154,19 @@ def linearise(
     if e.technology is not None:
         relative = (1 - e.technology.bundle)[:, None, None] * (wage - cost)
         paid = paid + local.value_added[:, :, None] * sales * relative
+    labour = _labour_by_wage(ev, paid)
     return Reference(
         price_inverse,
         spending_inverse,
         np.ascontiguousarray(price.reshape(j * n, -1)),
         np.ascontiguousarray(spending.reshape(j * n, -1)),
-        _inverse(_wage_map(e, ev, paid, blocs)),
+        inverse_of(labour + _pin(e, blocs)),
+        labour,
     )
 
 
-def _wage_map(
-    e: Economy, ev: Evaluation, paid: Float[Array, "j n c"], blocs: Int[Array, " n"]
-) -> Float[Array, "c c"]:
-    """Return d log labour / d log w with the numeraire added to every row.
+def _labour_by_wage(ev: Evaluation, paid: Float[Array, "j n c"]) -> Float[Array, "c c"]:
+    """Return d log labour / d log w.
 
     Labour demand is close to isoelastic in the wage, so its log is close to linear.
     """
@@ -164,10 +176,30 @@ def _wage_map(
     bill = (ev.wage_bill * ev.labour)[:, :, 0]
     used = bill > 0
     rows = np.where(used[:, :, None], paid / np.where(used, bill, 1.0)[:, :, None], 0.0)
-    # The gap of world value added, by wage: each factor's weight in its bloc.
+    return rows.reshape(f * n, f * n) - np.eye(f * n)
+
+
+def _pin(e: Economy, blocs: Int[Array, " n"]) -> Float[Array, "c c"]:
+    """Return the gap of each bloc's value added, by wage, for every row of the wage map."""
+    f, n = e.factor_income.shape
     weight = numeraire(e, blocs) / e.value_added
-    pin = (weight[:, None, :] * e.factor_income[None]).reshape(n, f * n)
-    return rows.reshape(f * n, f * n) - np.eye(f * n) + np.tile(pin, (f, 1))
+    return np.tile((weight[:, None, :] * e.factor_income[None]).reshape(n, f * n), (f, 1))
+
+
+def deficit_by_wage(e: Economy, wage_bill: Float[Array, "f n"], rule: str) -> Float[Array, "n c"]:
+    """Return the derivative of D' with respect to log wages, (N, F * N), million USD."""
+    f, n = wage_bill.shape
+    earned = wage_bill.sum(0)
+    by_wage = np.tile(np.eye(n), f) * wage_bill.ravel()
+    raw = e.deficit / e.value_added * earned
+    if rule == "fixed" or not raw.any():
+        return np.zeros_like(by_wage)
+    new = deficit(e, earned[:, None], rule)[:, 0]
+    up, down = np.maximum(raw, 0.0), np.maximum(-raw, 0.0)
+    both = (up + down) / (up + down).sum()
+    scale = both - np.where(raw[:, None] > 0, up / up.sum(), down / down.sum())
+    by_earned = np.diag(new) + new[:, None] * scale
+    return np.asarray((by_earned / earned) @ by_wage)
 
 
 @dataclass(frozen=True, eq=False)
@@ -221,14 +253,14 @@ def _demand_change(
     return per_country(local.use, inner) + own * price - final * income * (1 - t.final) * index
 
 
-def _wage_columns(e: Economy) -> Float[Array, "f n c"]:
+def wage_columns(e: Economy) -> Float[Array, "f n c"]:
     """Return which wage each column moves: the unit matrix over (factor, country)."""
     f, n = e.factor_income.shape
     return np.eye(f * n).reshape(f, n, f * n)
 
 
-def _inverse(a: Float[Array, "n n"]) -> Float[Array, "n n"]:
-    """Return the inverse, or the pseudo-inverse where rounding leaves none (NaN if not finite)."""
+def inverse_of(a: Float[Array, "*stack n n"]) -> Float[Array, "*stack n n"]:
+    """Return inverses, or pseudo-inverses where rounding leaves none (NaN if not finite)."""
     if not np.isfinite(a).all():
         return np.full_like(a, np.nan)
     try:
@@ -249,8 +281,8 @@ def own_inverses(
     domestic = (trade.access[:, own, own] * bought).T
     domestic_net = (trade.net[:, own, own] * bought).T
     eye = np.eye(x.shape[0])
-    price = np.linalg.inv(eye - domestic[:, :, None] * local.inputs)
-    spending = np.linalg.inv(eye - local.use * domestic_net[:, None, :])
+    price = inverse_of(eye - domestic[:, :, None] * local.inputs)
+    spending = inverse_of(eye - local.use * domestic_net[:, None, :])
     return price, spending
 
 

@@ -10,20 +10,20 @@ from __future__ import annotations
 from typing import Literal, Protocol
 
 import numpy as np
-from jaxtyping import Float
-from threadpoolctl import threadpool_limits
+from jaxtyping import Bool, Float
 
-from hansa.equilibrium.bulk import WIDTH, Bulk, BulkSolution
+from hansa.equilibrium.bulk import Bulk, BulkSolution, Certificate, state_of
 from hansa.equilibrium.club_trade import club_trade
+from hansa.equilibrium.compiling import one_thread
 from hansa.equilibrium.economy import Economy, changed_cells
-from hansa.equilibrium.equations import State, evaluate
+from hansa.equilibrium.equations import State
 from hansa.equilibrium.run import (
     AIM,
     TOLERANCE,
+    Plan,
     Progress,
     Run,
     Runs,
-    certificate,
     on_threads,
     run_many,
     shared,
@@ -49,6 +49,9 @@ class Engine(Protocol):
     def solve(self, shocks: Float[Array, "s k"], start: State, aim: float) -> BulkSolution:
         """Return proposals for clubs given by who is in."""
 
+    def certify(self, rows: Float[Array, "s d"], shocks: Float[Array, "s k"]) -> Certificate:
+        """Return what the equations say of proposals."""
+
 
 def run_clubs(
     e: Economy,
@@ -57,7 +60,7 @@ def run_clubs(
     rule: DeficitRule,
     progress: Progress | None = None,
     threads: int | None = None,
-    engine: EngineName = "numpy",
+    engine: str = "numpy",
 ) -> Runs:
     """Return every club's run, in order.
 
@@ -76,10 +79,10 @@ def run_clubs(
     -------
     Runs
     """
-    with threadpool_limits(1, user_api="blas"):
+    with one_thread():
         plan, start, reference = shared(e, base, rule, alone=False)
         trade = club_trade(e, plan.trade, base, shocks)
-        hard = plan.feasible.problem or plan.feasible.blocs.any()
+        hard = plan.feasible.problem or plan.feasible.blocs.any() or plan.thinning.base_near_shut
         if trade is None or e.technology is not None or hard:
             return run_many(e, list(shocks), base, rule, progress, threads)
         d = plan.drivers([Shock(e.countries, e.sectors)])
@@ -99,23 +102,19 @@ def run_clubs(
 
         def job(span: range) -> None:
             part = slice(span.start, span.stop)
-            inside = shocks.counted[part]
-            found = solver.twin().solve(inside.astype(np.float64), start, AIM)
+            inside = shocks.counted[part].astype(np.float64)
+            found = solver.twin().solve(inside, start, AIM)
             rows[part], iterations[part] = found.rows.reshape(-1, 2 * j + 1, n), found.iterations
-            for first in range(span.start, span.stop, WIDTH):
-                few = slice(first, min(first + WIDTH, span.stop))
-                state = _state(rows[few], e.value_added)
-                with np.errstate(all="ignore"):
-                    ev = evaluate(e, trade.of(shocks.counted[few]), d, state)
-                    market[few], price[few] = certificate(ev, state)
-                income[few] = ev.income.T
+            says = solver.certify(found.rows, inside)
+            market[part], price[part], income[part] = says.market, says.price, says.income
 
         done = 0
         for span, _ in on_threads(job, _pieces(total, width), threads):
             done += len(span)
             if progress is not None:
                 progress(done, total)
-        for k in np.flatnonzero(~(np.maximum(market, price) < TOLERANCE)).tolist():
+        alone = ~(np.maximum(market, price) < TOLERANCE) | _near_shut(plan, shocks)
+        for k in np.flatnonzero(alone).tolist():
             cells = changed_cells(e, shocks[k], base)
             run = solve_alone(plan, shocks[k], cells, start, plan.feasible)
             market[k], price[k], iterations[k] = run.market, run.price, run.iterations
@@ -125,17 +124,18 @@ def run_clubs(
             rows[k] = np.concatenate([a / b for a, b in zip(parts, scales, strict=True)])[:, :, 0]
             if not run.solved:
                 unsolved[k] = run
-    state = _state(rows, e.value_added)
+    state = state_of(rows, e.value_added)
     return Runs(state, income.T, market, price, iterations, unsolved)
 
 
-def _state(rows: Float[Array, "s r n"], unit: Float[Array, " n"]) -> State:
-    """Return the states held in rows: log prices, log wages, spending over value added."""
-    j = rows.shape[1] // 2
-    turned = np.ascontiguousarray(rows.transpose(1, 2, 0))
-    spending = turned[j + 1 :]
-    spending *= unit[:, None]
-    return State(turned[:j], spending, turned[j : j + 1])
+def _near_shut(plan: Plan, shocks: ClubShocks) -> Bool[Array, " s"]:
+    """Return which clubs leave hardly any trade across a border: no residual sees what is left."""
+    e, thinning = plan.economy, plan.thinning
+    parts = (changed_cells(e, shock, plan.base) for shock in (shocks.within, shocks.across))
+    if not any(thinning.thins(cells) for cells in parts):
+        return np.zeros(len(shocks), dtype=bool)
+    cells = (changed_cells(e, shock, plan.base) for shock in shocks)
+    return np.array([thinning.near_shut(c) for c in cells])
 
 
 def _pieces(total: int, largest: int) -> list[range]:

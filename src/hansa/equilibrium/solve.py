@@ -13,8 +13,8 @@ from functools import lru_cache
 from typing import Any, get_args
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
+from hansa.equilibrium.compiling import one_thread
 from hansa.equilibrium.economy import Economy, changed_cells, economy_of
 from hansa.equilibrium.measures import flows_at
 from hansa.equilibrium.results import Result, Status
@@ -94,7 +94,7 @@ def sweep(
     horizon: str | Horizon = "long",
     progress: Progress | None = None,
     threads: int | None = None,
-    engine: EngineName = "numpy",
+    engine: str = "numpy",
 ) -> Result:
     """Return the equilibria of many shocks to one world; failed rows are marked, not raised.
 
@@ -180,7 +180,7 @@ def settle(
     plan = plain_plan(e, "fixed")
     neutral, nothing = [plan.base], [changed_cells(e, plan.base)]
     start, reference = baseline_state(economy), baseline_reference(economy)
-    with threadpool_limits(1, user_api="blas"):
+    with one_thread():
         run = solve_chunk(plan, neutral, nothing, start, reference)[0]
     if not run.solved:
         raise _error(run)
@@ -208,7 +208,7 @@ def _run(
     base: Shock | None = None,
     progress: Progress | None = None,
     threads: int | None = None,
-    engine: EngineName = "numpy",
+    engine: str = "numpy",
 ) -> tuple[Result, Runs]:
     begin = Shock.neutral(world) if base is None else base
     parts = [shocks.within, shocks.across] if isinstance(shocks, ClubShocks) else list(shocks)

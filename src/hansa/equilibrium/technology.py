@@ -118,6 +118,8 @@ class Horizon:
         As in `Technology`.
     sources : str
         Where the numbers are from, and which are assumptions.
+    span : str
+        How long after, in words.
     """
 
     name: str
@@ -127,6 +129,7 @@ class Horizon:
     inputs: float | tuple[float, ...] = 1.0
     specific: bool = False
     sources: str = ""
+    span: str = ""
 
     def technology(self, sectors: int) -> Technology | None:
         """Return the technology, or None where it is plain Cobb-Douglas with mobile labour."""
@@ -138,23 +141,26 @@ class Horizon:
 HORIZONS = {
     "short": Horizon(
         "short", 0.38, 0.9, 0.2, 0.04, True,
-        "Within a year. Trade elasticities at 0.76 / 2.0 of their long-run values (Boehm, "
+        "Trade elasticities at 0.76 / 2.0 of their long-run values (Boehm, "
         "Levchenko & Pandalai-Nayar 2023); inputs 0.04, the cautious case of Bachmann et al. "
-        "(2022) for energy, here for all inputs; value added against inputs 0.2 (assumption, "
-        "after Boehm, Flaaen & Pandalai-Nayar 2019); final demand 0.9 (Baqaee & Farhi 2024); "
-        "labour stays in its sector.",
+        "(2022) for energy, here for all inputs (assumption); value added against inputs 0.2 "
+        "(assumption, after Boehm, Flaaen & Pandalai-Nayar 2019); final demand 0.9 (Baqaee & "
+        "Farhi 2024); labour stays in its sector (assumption).",
+        "within a year",
     ),
     "medium": Horizon(
         "medium", 0.69, 0.9, 0.5, 0.2, False,
-        "Two to four years. Final demand 0.9, value added against inputs 0.5, inputs 0.2 "
+        "Final demand 0.9, value added against inputs 0.5, inputs 0.2 "
         "(Baqaee & Farhi 2024); trade elasticities halfway between short and long "
         "(assumption: Boehm, Levchenko & Pandalai-Nayar 2023 find seven to ten years to the "
-        "long run); labour moves freely.",
+        "long run); labour moves freely (assumption).",
+        "two to four years after",
     ),
     "long": Horizon(
         "long",
-        sources="Ten years and more: Cobb-Douglas, mobile labour and the world's trade "
-        "elasticities (Caliendo & Parro 2015).",
+        sources="Cobb-Douglas, mobile labour and the world's trade elasticities (Caliendo & "
+        "Parro 2015).",
+        span="ten years and more after",
     ),
 }  # fmt: skip
 

@@ -81,6 +81,79 @@ def ranked(
 
 
 @dataclass(frozen=True)
+class Strip:
+    """One line of a chart of values at several times.
+
+    Attributes
+    ----------
+    label : str
+    values : tuple of float
+        NaN where not known.
+    shown : tuple of str
+        The values as text, with unit.
+    """
+
+    label: str
+    values: tuple[float, ...]
+    shown: tuple[str, ...]
+
+
+#: Height above a chart of strips that holds the legend.
+LEGEND = 20.0
+
+
+def strips(
+    key: str, title: str, names: Sequence[str], rows: Sequence[Strip], unit: str, source: str
+) -> Figure:
+    """Return three values a row on one axis: a dot, a stroke and a ring, named in a legend."""
+    spoken = f"{unit}: " + "; ".join(
+        f"{r.label} " + ", ".join(f"{n} {s}" for n, s in zip(names, r.shown, strict=True))
+        for r in rows
+    )
+    bottom = LEGEND + ROW * len(rows) + 6
+    figure = Figure(key, title, spoken, source, WIDTH, bottom + 28)
+    known = [v for r in rows for v in r.values if math.isfinite(v)]
+    low, high = min([0.0, *known]), max([0.0, *known])
+    if low == high:
+        high = 1.0
+    left, right = LABEL + 6, WIDTH - 14
+
+    def at(value: float) -> float:
+        return left + (value - low) / (high - low) * (right - left)
+
+    x = left + 2
+    for k, name in enumerate(names):
+        _mark(figure, k, x, 8, "gain", "")
+        figure.text(x + 10, 12, name, "small")
+        x += 36 + 6 * len(name)
+    for tick in ticks(low, high):
+        figure.line(at(tick), LEGEND, at(tick), bottom, "zero" if tick == 0 else "axis")
+        figure.text(at(tick), bottom + 12, tick_text(tick), "soft small", "middle")
+    figure.text(WIDTH - 4, bottom + 26, unit, "soft small", "end")
+    for number, row in enumerate(rows):
+        y = LEGEND + ROW * number + 12
+        figure.text(LABEL - 6, y + 4, shortened(row.label, 15), "", "end")
+        held = [v for v in row.values if math.isfinite(v)]
+        if not held:
+            figure.text(at(0) + 4, y + 4, row.shown[0], "soft small")
+            continue
+        figure.line(at(min(held)), y, at(max(held)), y, "range")
+        for k, (name, value, text) in enumerate(zip(names, row.values, row.shown, strict=True)):
+            if math.isfinite(value):
+                kind = "loss" if value < 0 else "gain"
+                _mark(figure, k, at(value), y, kind, f"{row.label}, {name}: {text}")
+    return figure
+
+
+def _mark(figure: Figure, k: int, x: float, y: float, kind: str, hint: str) -> None:
+    """Draw the mark of the first, second or third value; they can lie upon one another."""
+    if k == 1:
+        figure.bar(x - 1, x + 1, y - 6, 12, kind, hint)
+    else:
+        figure.dot(x, y, 3.4 if k == 0 else 5.6, kind if k == 0 else "ring", hint)
+
+
+@dataclass(frozen=True)
 class ClubDot:
     """One club: its size, its joint value, whether it is stable, its members."""
 

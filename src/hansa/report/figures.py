@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from hansa.report.charts import ClubDot, Row, clubs_by_size, ranked
+from hansa.report.charts import ClubDot, Row, Strip, clubs_by_size, ranked, strips
 from hansa.report.numbers import NARROW, money, percent, signed
 from hansa.report.svg import Figure
 from hansa.study import StudyResult
@@ -32,6 +32,9 @@ class Figures:
         Share of each member's cost that the club wins back.
     sectors : Figure
         Trade among members by sector, change.
+    later_cost, later_since, later_gain : Figure
+        Cost of all sanctions, of those since the baseline year, and gain from the club of
+        all, each at all horizons, per cent.
     """
 
     candidates: Figure
@@ -41,6 +44,9 @@ class Figures:
     clubs: Figure
     win_back: Figure
     sectors: Figure
+    later_cost: Figure
+    later_since: Figure
+    later_gain: Figure
 
     def all(self) -> list[Figure]:
         """Return the figures in the order of the report."""
@@ -58,6 +64,11 @@ def study_figures(result: StudyResult) -> Figures:
         clubs=_clubs(result),
         win_back=_win_back(result),
         sectors=_sectors(result),
+        later_cost=_later(result, "cost", "All sanctions, by horizon"),
+        later_since=_later(
+            result, "since", f"Since {result.facts['world']['year']} only, by horizon"
+        ),
+        later_gain=_later(result, "gain", "The club of all, by horizon"),
     )
 
 
@@ -148,6 +159,21 @@ def _win_back(result: StudyResult) -> Figure:
         [_cut(r, 200.0) for r in rows], "% of the cost of sanctions", source_line(result, what),
         dots=True,
     )  # fmt: skip
+
+
+def _later(result: StudyResult, what: str, title: str) -> Figure:
+    """Return one effect on each candidate at every horizon, largest first at the study's own."""
+    table = result.tables["horizons"]
+    own = table[table["role"] == "candidate"]
+    names = list(result.facts["horizons"])
+    wide = own.pivot(index="name", columns="horizon", values=f"{what}_pct")[names]
+    wide = wide.sort_values(result.study.horizon, ascending=what != "gain")
+    rows = [
+        Strip(str(name), tuple(values), tuple(signed(percent(v), v) for v in values))
+        for name, values in zip(wide.index, wide.to_numpy().tolist(), strict=True)
+    ]
+    line = source_line(result, "Dot: short run; stroke: medium run; ring: long run.")
+    return strips(f"later-{what}", title, names, rows, "% of real income", line)
 
 
 def _within(low: Any, high: Any) -> tuple[float | None, float | None]:

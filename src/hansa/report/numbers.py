@@ -72,5 +72,5 @@ def listed(names: Sequence[str], most: int = 8) -> str:
 
 def counted(number: int, one: str, many: str | None = None) -> str:
     """Return ``1 club``, ``two clubs``, ``256 clubs``: small numbers as words."""
-    word = WORDS[number] if 0 <= number < len(WORDS) else digits(number, 9)
+    word = WORDS[number] if 0 <= number < len(WORDS) else f"{number:,}".replace(",", NARROW)
     return f"{word} {one if number == 1 else (many or one + 's')}"

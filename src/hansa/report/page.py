@@ -18,7 +18,7 @@ from markupsafe import Markup
 
 from hansa.policy import ave_table
 from hansa.policy.ave import reference_theta
-from hansa.report import sentences
+from hansa.report import horizon_words, sentences
 from hansa.report.figures import Figures, study_figures
 from hansa.report.numbers import counted, digits, listed, money, percent, signed
 from hansa.report.worldmap import has_shape, map_css, map_legend, world_map
@@ -128,6 +128,7 @@ def _context(result: StudyResult, figures: Figures) -> dict[str, Any]:
         "variants": _variant_rows(result),
         "win_back": _win_back_rows(result, central),
         "transfers": tables["transfers"].to_dict("records"),
+        "horizons": list(facts["horizons"].values()),
         "path": _path_rows(tables["paths"]),
         "trade": _trade_rows(tables["trade"], names),
         "spillovers": _spillover_rows(tables["spillovers"], names),
@@ -183,6 +184,9 @@ def _sentences(
         "answer": sentences.answer(facts, names),
         "gain_ends": sentences.gain_ends(facts, names),
         "failures": sentences.failures(facts),
+        "draws": sentences.draws(facts) if "bands" in facts["headline"] else "",
+        "later": horizon_words.short_and_long(facts),
+        "assumed": horizon_words.assumed(facts["horizons"][facts["study"]["horizon"]]),
     }
 
 

@@ -10,6 +10,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from hansa.report.horizon_words import own_horizon
 from hansa.report.numbers import UNKNOWN, counted, listed, money, percent
 
 Facts = Mapping[str, Any]
@@ -68,21 +69,36 @@ def band(facts: Facts, quantity: str) -> str:
 
 
 def deck(facts: Facts) -> str:
-    """Return what stands under the headline: the two sums, the band, what was assumed."""
+    """Return what stands under the headline: the two sums, the horizon, the band."""
     h, study = facts["headline"], facts["study"]
     parts = [
         f"Together the sanctions in force on {day(study['on'])} {_effect(h['joint_cost_musd'])}; "
         f"the club, with non-tariff trade costs among members {_change(study['nontariff_pct'])}, "
-        f"{_brings(h['joint_gain_musd'])}."
+        f"{_brings(h['joint_gain_musd'])}.",
+        own_horizon(facts),
     ]
     held = h.get("bands", {}).get("wins_back")
     if held and held["low"] is not None:
         parts.append(
-            f"Over {study['draws']} draws of elasticities, strength of sanctions and size of the "
-            f"measures, nine in ten answers lie between {percent(held['low'])} and "
-            f"{percent(held['high'])}, with the median at {percent(held['median'])}."
+            f"Over {counted(h['draws_solved'], 'draw')} of elasticities, strength of sanctions and "
+            f"size of the measures, nine in ten answers lie between {percent(held['low'])} and "
+            f"{percent(held['high'])}, with the median at {percent(held['median'])}"
+            f"{_not_solved(study['draws'] - h['draws_solved'], ' further')}."
         )
     return " ".join(parts)
+
+
+def draws(facts: Facts) -> str:
+    """Return how many draws were solved, and how many were not."""
+    asked, solved = facts["study"]["draws"], facts["headline"]["draws_solved"]
+    return f"{counted(solved, 'draw').capitalize()} solved{_not_solved(asked - solved)}"
+
+
+def _not_solved(failed: int, kind: str = "") -> str:
+    if not failed:
+        return ""
+    was = "was" if failed == 1 else "were"
+    return f"; {counted(failed, f'{kind} draw'.strip())} {was} not solved and left out"
 
 
 def _effect(cost: float | None) -> str:

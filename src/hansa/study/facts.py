@@ -6,6 +6,7 @@ and computes nothing itself.
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from itertools import pairwise
 from typing import Any
 
@@ -13,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from hansa.club import Game
+from hansa.equilibrium.technology import HORIZONS
 from hansa.policy import regime_notes
 from hansa.study.scenarios import Detail, regime_shock, senders_of
 from hansa.study.schema import Study
@@ -43,10 +45,12 @@ def facts_of(
                 **{v.name: 100 * v.measures.nontariff for v in study.variants},
             },
             "deficits": study.deficits,
+            "horizon": study.horizon,
             "draws": study.draws.number,
             "seed": study.draws.seed,
         },
         "headline": headline(study, tables),
+        "horizons": horizon_facts(tables["horizons"]),
         "stability": stability_facts(games["central"], tables),
         "answer": answer_facts(study, tables),
         "equalising": {
@@ -92,6 +96,7 @@ def headline(study: Study, tables: dict[str, pd.DataFrame]) -> dict[str, Any]:
     }
     if "bands" in tables:
         bands = tables["bands"]
+        facts["draws_solved"] = int(bands["draws"].iloc[0])
         joint = bands[bands["country"] == "candidates"].set_index("quantity")
         facts["bands"] = {
             str(q): {
@@ -113,6 +118,24 @@ def _sum(values: pd.Series) -> float | None:
 def _won(gain: float | None, cost: float | None) -> float | None:
     """Return the share of a cost (negative) that a gain makes up, per cent; None if none."""
     return -100 * gain / cost if gain is not None and cost is not None and cost < 0 else None
+
+
+def horizon_facts(table: pd.DataFrame) -> dict[str, Any]:
+    """Return, for each horizon, what it assumes, and the sums over candidates and senders."""
+    facts: dict[str, Any] = {}
+    for name, frame in table.groupby("horizon", sort=False):
+        own, senders = (frame[frame["role"] == role] for role in ("candidate", "sender"))
+        cost, gain = _sum(own["cost_musd"]), _sum(own["gain_musd"])
+        facts[str(name)] = {
+            **asdict(HORIZONS[str(name)]),
+            "joint_cost_musd": cost,
+            "joint_cost_since_musd": _sum(own["since_musd"]),
+            "joint_gain_musd": gain,
+            "wins_back_pct": _won(gain, cost),
+            "senders_cost_musd": _sum(senders["cost_musd"]),
+            "senders_gain_musd": _sum(senders["gain_musd"]),
+        }
+    return facts
 
 
 def stability_facts(game: Game, tables: dict[str, pd.DataFrame]) -> dict[str, Any]:

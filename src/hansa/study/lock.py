@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from hansa.equilibrium.technology import HORIZONS
 from hansa.errors import StudyError
 from hansa.study.schema import Study
 from hansa.study.store import fingerprint
@@ -62,6 +63,7 @@ def inputs_of(study: Study, world: World) -> dict[str, str]:
             json.dumps(dict(world.meta), sort_keys=True, default=str),
         ),
         "policy": policy_digest(),
+        "horizons": fingerprint(HORIZONS),
     }
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from hansa.club import Game
-from hansa.equilibrium import Result, balance, solve, sweep
+from hansa.equilibrium import Horizon, Result, balance, solve, sweep
 from hansa.errors import ConvergenceError, DataError
 from hansa.policy import Club, Response, club_shocks
 from hansa.shock import DeficitRule, Shock
@@ -56,6 +56,7 @@ def play(
     *,
     response: Response | None = None,
     deficits: DeficitRule = "balanced",
+    horizon: str | Horizon = "long",
     progress: Progress | None = None,
     senders: Sequence[str] = (),
 ) -> Game:
@@ -71,6 +72,8 @@ def play(
     response : Response, optional
         What senders do to members.
     deficits : {"balanced", "fixed", "proportional"}
+    horizon : {"short", "medium", "long"} or Horizon
+        As in `hansa.solve`.
     progress : callable, optional
         Called with (done, total) clubs.
     senders : sequence of str
@@ -94,7 +97,7 @@ def play(
     >>> game = hs.play(world, regime, hs.Club(["IRN", "BLR", "RUS"]))  # doctest: +SKIP
     """
     rule = regime.deficits or deficits  # a rule of the regime's own comes first, as in a sweep
-    blocks = list(blocks_of(world, regime, club, response, rule, progress))
+    blocks = list(blocks_of(world, regime, club, response, rule, progress, horizon=horizon))
     return game_of(world, club, blocks, rule, senders)
 
 
@@ -106,6 +109,7 @@ def blocks_of(
     deficits: DeficitRule = "balanced",
     progress: Progress | None = None,
     begin: int = 0,
+    horizon: str | Horizon = "long",
 ) -> Iterator[Block]:
     """Yield blocks of solved clubs from a given block on, so that a caller can save each."""
     players = club.members
@@ -123,7 +127,9 @@ def blocks_of(
             if progress is not None:
                 progress(first + done, total)
 
-        result = sweep(world, shocks, base=regime, deficits=deficits, progress=report)
+        result = sweep(
+            world, shocks, base=regime, deficits=deficits, horizon=horizon, progress=report
+        )
         residual = np.maximum(result.market_residual, result.price_residual)
         yield Block(masks, result.welfare.values, residual, result.solved)
 
@@ -182,6 +188,7 @@ def equalise(
     against: Result,
     *,
     deficits: DeficitRule = "balanced",
+    horizon: str | Horizon = "long",
     tolerance: float = 1e-9,
     most: int = 60,
 ) -> Equalised:
@@ -199,6 +206,8 @@ def equalise(
     against : Result
         The equilibrium against which gains are measured (the regime without the club).
     deficits : {"balanced", "fixed", "proportional"}
+    horizon : {"short", "medium", "long"} or Horizon
+        That of `against`.
     tolerance : float
         Largest difference between members' relative gains.
     most : int
@@ -225,7 +234,7 @@ def equalise(
     history = []
     for _ in range(most):
         paid = Shock.transfers(world, dict(zip(members, transfer, strict=True)))
-        result = solve(world, shock.then(paid), deficits=deficits)
+        result = solve(world, shock.then(paid), deficits=deficits, horizon=horizon)
         gain = np.log(result.welfare.values[at] / base_welfare)
         before = np.exp(gain) if before is None else before
         common = float((income * gain).sum() / income.sum())

@@ -18,6 +18,7 @@ import pandas as pd
 
 from hansa.club import Game
 from hansa.equilibrium import balance
+from hansa.equilibrium.technology import HORIZONS
 from hansa.errors import DataError, StudyError
 from hansa.study.facts import facts_of
 from hansa.study.lock import (
@@ -36,6 +37,7 @@ from hansa.study.scenarios import (
     solve_detail,
     solve_draws,
     solve_game,
+    solve_horizons,
 )
 from hansa.study.schema import Study
 from hansa.study.store import Store, fingerprint
@@ -44,6 +46,7 @@ from hansa.study.tables import (
     bands_table,
     clubs_table,
     damage_table,
+    horizons_table,
     members_table,
     payoffs_table,
     residuals_table,
@@ -182,10 +185,11 @@ def _solve(
     variants = {"central": study.club.measures}
     variants |= {v.name: v.measures for v in study.variants}
     clubs = 1 << len(study.club.candidates)
-    # One draw solves about a dozen equilibria of a world of its own.
+    # A draw, like a horizon, solves up to a dozen equilibria of an economy of its own.
     weight = 12
     answers = len(study.answer.intensities) if study.answer else 0
-    total = 6 + clubs * (len(variants) + answers) + 3 + weight * study.draws.number
+    alone = study.draws.number + len(HORIZONS)
+    total = 6 + clubs * (len(variants) + answers) + 3 + weight * alone
     done = 0
 
     def ticker(what: str, each: int = 1) -> Callable[[int], None]:
@@ -205,6 +209,7 @@ def _solve(
     }
     answered = solve_answers(world, study, games["central"], store, ticker("senders' answer"))
     detail = solve_detail(world, study, ticker("flows and transfers"))
+    at = solve_horizons(world, study, store, ticker("short, medium and long run", weight))
     draws = solve_draws(world, study, store, ticker("draws of the parameters", weight))
     income = balance(world).income if study.deficits == "balanced" else world.income
     tables = {"damage": damage_table(world, income, study, damage)}
@@ -217,8 +222,9 @@ def _solve(
         "paths": games["central"].paths().to_frame(),
         "trade": trade_table(world, study, detail),
         "sectors": sector_table(world, study, detail),
+        "horizons": horizons_table(world, income, study, at),
         "residuals": residuals_table(
-            damage, games | {f"answer at {p!r}": g for p, g in answered.items() if p}, detail
+            damage, games | {f"answer at {p!r}": g for p, g in answered.items() if p}, detail, at
         ),
     }
     tables |= answer_tables(answered)

@@ -13,11 +13,12 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from threadpoolctl import threadpool_limits
 
 from hansa.club import Game
 from hansa.equilibrium import Result, balance, solve, sweep
+from hansa.equilibrium.technology import HORIZONS
 from hansa.errors import ConvergenceError
 from hansa.policy import Club, Measures, Response, active, club_shock, sanctions
 from hansa.policy.senders import EU, eu_members
@@ -74,7 +75,7 @@ def solve_damage(world: World, study: Study, store: Store, tick: Tick) -> Damage
     if held is None:
         shocks = [lifted_shock(world, study, level).named(f"none {level}") for level in LEVELS]
         shocks += [regime_shock(world, study, level).named(f"regime {level}") for level in LEVELS]
-        result = _all_solved(sweep(world, shocks, deficits=study.deficits))
+        result = _all_solved(sweep(world, shocks, deficits=study.deficits, horizon=study.horizon))
         wage, out, into = (
             result.real_wage.values, result.exports.values, result.imports.values,
         )  # fmt: skip
@@ -118,8 +119,11 @@ def solve_game(
                 seen = done
 
             block = next(
-                blocks_of(world, regime, club, response, study.deficits, report, begin=len(blocks))
-            )
+                blocks_of(
+                    world, regime, club, response, study.deficits, report, len(blocks),
+                    study.horizon,
+                )
+            )  # fmt: skip
             store.put(
                 f"clubs-{name}-{first}",
                 welfare=block.welfare, residual=block.residual, solved=block.solved,
@@ -188,16 +192,61 @@ def solve_detail(world: World, study: Study, tick: Tick) -> Detail:
     members = study.club.candidates
     regime = regime_shock(world, study)
     together = regime.then(club_shock(world, members, study.club.measures))
-    without = solve(world, regime, deficits=study.deficits)
-    equal = equalise(world, together, members, without, deficits=study.deficits)
-    detail = Detail(
-        without,
-        solve(world, together, deficits=study.deficits),
-        equal.transfer,
-        equal.gain,
+    without, club = (
+        solve(world, shock, deficits=study.deficits, horizon=study.horizon)
+        for shock in (regime, together)
+    )
+    equal = equalise(
+        world, together, members, without, deficits=study.deficits, horizon=study.horizon
     )
     tick(3)
-    return detail
+    return Detail(without, club, equal.transfer, equal.gain)
+
+
+@dataclass(frozen=True, eq=False)
+class AtHorizons:
+    """What the sanctions cost and the club of all gives, at each horizon.
+
+    Attributes
+    ----------
+    horizons : tuple of str
+    welfare : (H, 3, N) array
+        W hat against the baseline: without sanctions, under the regime, and with the club of
+        all besides; NaN where not solved.
+    residual : (H, 3) array
+    solved : (H, 3) array of bool
+    """
+
+    horizons: tuple[str, ...]
+    welfare: Float[Array, "h 3 n"]
+    residual: Float[Array, "h 3"]
+    solved: Bool[Array, "h 3"]
+
+
+def solve_horizons(world: World, study: Study, store: Store, tick: Tick) -> AtHorizons:
+    """Return welfare without sanctions, under the regime, and with the club, at each horizon.
+
+    The costs of sanctions and measures are the same at all of them; what differs is how trade,
+    production and labour answer.
+    """
+    regime = regime_shock(world, study)
+    together = regime.then(club_shock(world, study.club.candidates, study.club.measures))
+    shocks = [lifted_shock(world, study), regime, together]
+    parts = []
+    for name in HORIZONS:
+        held = store.get(f"horizon-{name}")
+        if held is None:
+            result = sweep(world, shocks, deficits=study.deficits, horizon=name)
+            held = store.put(
+                f"horizon-{name}",
+                welfare=np.where(result.solved[:, None], result.welfare.values, np.nan),
+                residual=result.residual.values,
+                solved=result.solved,
+            )
+        parts.append(held)
+        tick(1)
+    columns = {key: np.stack([part[key] for part in parts]) for key in parts[0]}
+    return AtHorizons(tuple(HORIZONS), **columns)
 
 
 @dataclass(frozen=True, eq=False)
@@ -279,7 +328,7 @@ def _solve_draw(
     clubs: list[tuple[str, ...]] = [(), players]
     clubs += [tuple(q for q in players if q != p) for p in players]
     shocks = [none] + [regime.then(club_shock(other, c, measures)) for c in clubs]
-    result = sweep(other, shocks, deficits=study.deficits)
+    result = sweep(other, shocks, deficits=study.deficits, horizon=study.horizon)
     w = result.welfare.values
     at = [world.country(p) for p in players]
     return {

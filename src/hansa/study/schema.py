@@ -12,16 +12,33 @@ from collections.abc import Callable, Mapping
 from importlib import resources
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+)
 
+from hansa.equilibrium.technology import HORIZONS
 from hansa.errors import StudyError, unknown
 from hansa.policy import Measures
 
 Level = Literal["low", "central", "high"]
 ModelT = TypeVar("ModelT", bound=BaseModel)
+
+
+def _known_horizon(name: str) -> str:
+    if name not in HORIZONS:
+        raise ValueError(unknown("horizon", name, HORIZONS))
+    return name
+
+
+HorizonName = Annotated[str, AfterValidator(_known_horizon)]
 
 
 class Strict(BaseModel):
@@ -144,6 +161,9 @@ class Study(Strict):
     regime : Regime
     club : Candidates
     variants : list of Variant
+    horizon : {"short", "medium", "long"}
+        How long after; elasticities and mobility of labour of all main numbers. Costs,
+        gains and the share won back are given at all three.
     deficits : {"balanced", "fixed", "proportional"}
     answer : Answer or None
         Left out if None.
@@ -157,6 +177,7 @@ class Study(Strict):
     regime: Regime
     club: Candidates
     variants: tuple[Variant, ...] = ()
+    horizon: HorizonName = "long"
     deficits: Literal["balanced", "fixed", "proportional"] = "balanced"
     answer: Answer | None = None
     draws: Draws = Draws()

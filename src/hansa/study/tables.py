@@ -13,7 +13,7 @@ import pandas as pd
 
 from hansa.club import Game, breaking_points
 from hansa.policy import active
-from hansa.study.scenarios import LEVELS, Damage, Detail, DrawTable, senders_of
+from hansa.study.scenarios import LEVELS, AtHorizons, Damage, Detail, DrawTable, senders_of
 from hansa.study.schema import Study
 from hansa.world.world import World
 
@@ -144,6 +144,37 @@ def members_table(
     return pd.concat(frames, ignore_index=True)
 
 
+def horizons_table(world: World, income: Array, study: Study, at: AtHorizons) -> pd.DataFrame:
+    """Return, for each horizon and country, cost of sanctions, gain from the club of all, share.
+
+    Definitions are those of the tables ``damage`` (cost, since) and ``members`` (gain, share);
+    empty where an equilibrium was not solved.
+    """
+    names = [world.country_name(c) for c in world.countries]
+    role = roles(world, study).to_numpy()
+    frames = []
+    for horizon, (without, regime, club) in zip(at.horizons, at.welfare, strict=True):
+        cost, gain = (regime - without) * income, (club - regime) * income
+        frames.append(
+            pd.DataFrame(
+                {
+                    "horizon": horizon,
+                    "country": world.countries,
+                    "name": names,
+                    "role": role,
+                    "cost_pct": 100 * (regime / without - 1),
+                    "cost_musd": cost,
+                    "since_pct": 100 * (regime - 1),
+                    "since_musd": (regime - 1) * income,
+                    "gain_pct": 100 * (club / regime - 1),
+                    "gain_musd": gain,
+                    "wins_back_pct": _share(gain, cost),
+                }
+            )
+        )
+    return pd.concat(frames, ignore_index=True)
+
+
 def answer_tables(games: dict[float, Game]) -> dict[str, pd.DataFrame]:
     """Return the senders' answer: gains in the club of all by intensity, and breaking points."""
     if not games:
@@ -229,7 +260,7 @@ def bands_table(world: World, study: Study, draws: DrawTable) -> pd.DataFrame:
     series["cost_of_sanctions", "candidates", "million USD"] = joint_cost
     series["gain_from_club", "candidates", "million USD"] = joint_gain
     series["wins_back", "candidates", "% of cost"] = _share(joint_gain, joint_cost)
-    stays = (draws.leaving[ok] <= 0).all(1)
+    stays = (draws.leaving[ok] <= 0).all(1).mean() if ok.any() else np.nan
     rows = [
         {
             "quantity": quantity, "country": who, "unit": unit,
@@ -241,10 +272,10 @@ def bands_table(world: World, study: Study, draws: DrawTable) -> pd.DataFrame:
     rows.append(
         {
             "quantity": "internally_stable", "country": "candidates", "unit": "% of draws",
-            "median": 100 * float(stays.mean()),
+            "median": 100 * float(stays),
         }
     )  # fmt: skip
-    frame = pd.DataFrame(rows)
+    frame = pd.DataFrame(rows, columns=["quantity", "country", "unit", "low", "median", "high"])
     frame["draws"] = int(ok.sum())
     return frame
 
@@ -254,7 +285,9 @@ def _share(gain: Array, cost: Array) -> Array:
     return np.where(cost < 0, -100 * gain / np.where(cost < 0, cost, 1.0), np.nan)
 
 
-def residuals_table(damage: Damage, games: dict[str, Game], detail: Detail) -> pd.DataFrame:
+def residuals_table(
+    damage: Damage, games: dict[str, Game], detail: Detail, at: AtHorizons
+) -> pd.DataFrame:
     """Return the largest residual and the number of failures of every part of the study."""
     rows = [{"part": "sanctions", "scenarios": damage.residual.size, "failed": 0,
              "largest_residual": damage.residual.max()}]  # fmt: skip
@@ -265,4 +298,8 @@ def residuals_table(damage: Damage, games: dict[str, Game], detail: Detail) -> p
                      "failed": failed, "largest_residual": worst})  # fmt: skip
     pair = max(float(detail.regime.residual), float(detail.club.residual))
     rows.append({"part": "flows", "scenarios": 2, "failed": 0, "largest_residual": pair})
+    for horizon, solved, residual in zip(at.horizons, at.solved, at.residual, strict=True):
+        worst = residual[solved].max(initial=0.0)
+        rows.append({"part": f"{horizon} run", "scenarios": solved.size,
+                     "failed": int((~solved).sum()), "largest_residual": worst})  # fmt: skip
     return pd.DataFrame(rows)
