@@ -10,6 +10,7 @@ import json
 import platform
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
@@ -153,11 +154,12 @@ def run_sweep(
             if scheduler is None and workers == 1
             else run_on_dask(task, jobs, scheduler, workers)
         )
-        try:
-            for batches in finished:
-                run.enter(batches)
-        finally:
-            run.flush()
+        with closing(finished):  # workers stop before the folder is free again
+            try:
+                for batches in finished:
+                    run.enter(batches)
+            finally:
+                run.flush()
         return _end(run)
 
 
