@@ -46,16 +46,17 @@ def sweep_scaling(repeats: int) -> Outcome:
         return Outcome(note="skipped: Dask is not here (install hansa[cluster])")
     number = 4 * repeats
     with ExitStack() as stack:
+        # The bare ones first: Dask changes how processes started after it keep memory.
         ways = {
             f"{number} draws, {count} {what}": stack.enter_context(start(count))
-            for count in (1, 2)
             for what, start in (("bare", _bare), ("on Dask", _cluster))
+            for count in (1, 2)
         }
         # In turn, so that whatever else the machine does falls on all of them.
         rounds = range(1, 1 + -(-repeats // 2))
         times = [[solve(seed, number) for solve in ways.values()] for seed in rounds]
     seconds = dict(zip(ways, map(statistics.median, zip(*times, strict=True)), strict=True))
-    bare_one, dask_one, bare_two, dask_two = seconds.values()
+    bare_one, bare_two, dask_one, dask_two = seconds.values()
     allowed, reached = bare_one / bare_two, dask_one / dask_two
     return Outcome(
         seconds,
