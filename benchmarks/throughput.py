@@ -43,7 +43,9 @@ def timed(world: World, clubs: ClubShocks, repeats: int) -> Throughput:
     rates = machine_rates()
     each = median_seconds(lambda: sweep(world, clubs), repeats) / len(clubs)
     n, j = len(world.countries), len(world.sectors)
-    work = work_of(n, j, len(clubs.players), taxed=bool(world.tariff.any()))
+    foreign = world.trade_share * ~np.eye(n, dtype=bool)[:, :, None]
+    traded = int(foreign.any((0, 1)).sum())
+    work = work_of(n, j, traded, len(clubs.players), taxed=bool(world.tariff.any()))
     return Throughput(each, float(result.iterations.mean()) * rates.seconds(work), result)
 
 
@@ -137,7 +139,7 @@ def growth(repeats: int) -> Outcome:
         seconds[f"one scenario-iteration, N = {n}"] = found.each / float(
             found.result.iterations.mean()
         )
-        counted.append(work_of(n, j, min(n, 16), taxed=True).flops)
+        counted.append(work_of(n, j, j, min(n, 16), taxed=True).flops)
     x, y = np.log(sizes), np.log(list(seconds.values()))
     return Outcome(
         seconds,
