@@ -17,7 +17,8 @@ from hansa.equilibrium.economy import Cells, Economy, Trade
 
 Array = np.ndarray
 
-#: A border is nearly shut where less than this share of the trade across it is left.
+#: A border is nearly shut where less than this share of the trade across it is left, by the
+#: geometric mean of both directions.
 THIN = 1e-4
 
 
@@ -79,11 +80,13 @@ class Thinning:
     def _thinned(self, after: Float[Array, "n n"]) -> bool:
         e = self.economy
         borders = nested_borders(e, after, np.zeros(len(e.countries), dtype=np.int64))
+        # Trade must balance: where one direction is nearly shut, wages shrink the other too.
+        both = ((borders.members, borders.others), (borders.others, borders.members))
         old, new = (
-            crossing(borders.members, borders.others, flow + flow.T)
+            np.prod([crossing(*sides, flow) for sides in both], axis=0)
             for flow in (self.baseline, after)
         )
-        return bool((new < THIN * old).any())
+        return bool((new < THIN**2 * old).any())
 
 
 def _thins(access: Array, before: Array) -> Bool[Array, " *cells"]:
