@@ -1,7 +1,8 @@
 """The floor of a sweep: its arithmetic and memory traffic over the rates of this very machine.
 
 What one scenario must do in one iteration is counted from the algorithm: matrix products,
-exponentials and logarithms, and memory that cannot stay in cache. No loop overhead, no Python.
+exponentials and logarithms, and memory that cannot stay in cache. No loop overhead, no Python. The
+certificate at the end counts as one iteration more.
 """
 
 from __future__ import annotations

@@ -22,8 +22,8 @@ from hansa.equilibrium.reference import Reference
 
 Array = np.ndarray
 
-#: Scenarios at work together.
-WIDTH = 32
+#: Scenarios at work together: in small worlds more, so that calls are long enough to share cores.
+WIDTH, SMALL_WIDTH, SMALL = 32, 64, 4000
 #: Largest change of a log wage or log price in one step.
 STRIDE = 1.0
 #: Norm of a step below which a step needs no bounds.
@@ -67,10 +67,16 @@ class Bulk:
     """
 
     def __init__(
-        self, e: Economy, trade: ClubTrade, d: Drivers, reference: Reference, width: int = WIDTH
+        self,
+        e: Economy,
+        trade: ClubTrade,
+        d: Drivers,
+        reference: Reference,
+        width: int | None = None,
     ) -> None:
         j, n = e.final_share.shape
-        self.e, self.trade, self.d, self.width = e, trade, d, width
+        self.e, self.trade, self.d = e, trade, d
+        self.width = width or (SMALL_WIDTH if j * n < SMALL else WIDTH)
         unit = e.value_added
         self.sell = trade.sold.scaled(1 / unit, unit)
         theta = e.trade_elasticity
@@ -90,7 +96,7 @@ class Bulk:
         self.unbalanced = bool(e.deficit.any())
         self.dead = ~(trade.access.home > 0)
         self.dead[trade.access.traded] = ~(trade.access.shared > 0).any(2)
-        self._allocate(width)
+        self._allocate(self.width)
 
     def twin(self) -> Bulk:
         """Return the same engine with memory of its own, for another thread."""
@@ -242,24 +248,26 @@ class Bulk:
     def _advance(self, queue: Queue) -> None:
         """Move every state by an accelerated step; long steps are bounded."""
         move = queue.mix(self.step(queue.members))
-        for b in np.flatnonzero(queue.previous > SHORT).tolist():
-            self._bound(move[b], queue.rows[b])
+        long = np.flatnonzero(queue.previous > SHORT)
+        if long.size:
+            move[long] = self._bounded(move[long], queue.rows[long])
         queue.rows += move
 
-    def _bound(self, move: Float[Array, " d"], row: Float[Array, " d"]) -> None:
-        """Shorten a move, keep spending positive, and bring the state to the numeraire exactly.
+    def _bounded(self, move: Float[Array, "b d"], rows: Float[Array, "b d"]) -> Float[Array, "b d"]:
+        """Shorten moves, keep spending positive, and bring states to the numeraire exactly.
 
         Short steps keep to the numeraire by themselves: it is part of the wage step.
         """
         j, n = self.e.final_share.shape
         cut = (j + 1) * n
-        logs, spent, spending = move[:cut], move[cut:], row[cut:]
-        move /= max(float(np.abs(logs).max()) / STRIDE, 1.0)
+        logs, spent, spending = move[:, :cut], move[:, cut:], rows[:, cut:]
+        move /= np.maximum(np.abs(logs).max(1) / STRIDE, 1.0)[:, None]
         np.maximum(spent, -0.8 * spending, out=spent)
-        wage = row[j * n : cut] + logs[j * n :]
-        shift = float(np.log(np.exp(wage) @ self.weight))
+        wage = rows[:, j * n : cut] + logs[:, j * n :]
+        shift = np.log(np.exp(wage) @ self.weight)[:, None]
         logs -= shift
         spent += np.expm1(-shift) * (spending + spent)
+        return move
 
 
 class Queue:

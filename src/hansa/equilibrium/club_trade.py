@@ -84,9 +84,12 @@ class Flow:
         return slice(0, self.first), slice(self.first + len(self.shared), len(self.home))
 
     @cached_property
-    def everybody(self) -> bool:
-        """Whether all countries are players, in order."""
-        return np.array_equal(self.players, np.arange(self.home.shape[1]))
+    def place(self) -> Any:
+        """Index of the players among countries: a slice where they are neighbours, a view then."""
+        p = self.players
+        if p.size and np.array_equal(p, np.arange(p[0], p[0] + p.size)):
+            return slice(int(p[0]), int(p[0]) + p.size)
+        return p
 
     def scratch(self, width: int) -> tuple[Array, Array]:
         """Return memory that `apply` may write over, for scenarios of a given number."""
@@ -115,20 +118,13 @@ class Flow:
         """As `apply`, for traded sectors alone."""
         np.matmul(self.shared, x, out=out)
         inside, change = scratch
-        if self.everybody:
-            np.multiply(x, members, out=inside)
-            np.matmul(self.within, inside, out=change)
-            change *= members
-            out += change
-            return
-        np.take(x, self.players, axis=1, out=inside)
-        inside *= members
+        np.multiply(x[:, self.place], members, out=inside)
         np.matmul(self.within, inside, out=change)
         if self.outsiders.size:
             change += np.matmul(self.inward, x[:, self.outsiders])
             out[:, self.outsiders] += np.matmul(self.outward, inside)
         change *= members
-        out[:, self.players] += change
+        out[:, self.place] += change
 
 
 @dataclass(frozen=True, eq=False)
