@@ -24,6 +24,14 @@ def test_every_case_is_solved_refused_or_marked(seed):
     assert outcome.iterations < 1000
 
 
+@pytest.mark.parametrize("seed", [3420, 7897])
+def test_trade_balances_where_it_moved_by_orders_of_magnitude(seed):
+    """Two cases from the long run of the fuzzer: rounding in the deficits outweighed trade."""
+    outcome = outcome_of(drawn_case(seed))
+    assert outcome.status == "solved"
+    assert not outcome.wrong
+
+
 @pytest.mark.parametrize("kind", range(len(KINDS)), ids=list(KINDS))
 def test_balanced_cases_in_the_long_run_are_all_solved_or_refused(kind):
     if list(KINDS)[kind] == "transfers":

@@ -21,7 +21,8 @@ from hansa.world.world import World
 
 Array = np.ndarray
 
-#: Final shares below this are rounding (a World's identities hold no better), not demand.
+#: Final shares, and deficits over value added, below this are rounding (a World's identities hold
+#: no better), not demand.
 TRACE = 1e-10
 
 
@@ -89,7 +90,7 @@ class Economy:
             input_share=np.ascontiguousarray(parts.input_share.transpose(0, 2, 1)),
             final_share=_without_traces(parts.final_share.T),
             value_added=np.array(parts.value_added),
-            deficit=np.array(parts.deficit),
+            deficit=_real_deficit(np.array(parts.deficit), np.array(parts.value_added)),
             trade_elasticity=np.array(parts.trade_elasticity),
         )
 
@@ -149,6 +150,15 @@ def _without_traces(share: Float[Array, "j n"]) -> Float[Array, "j n"]:
     """Return final shares with rounding set to zero: a trace of demand needs no supplier."""
     kept = np.where(share > TRACE, share, 0.0)
     return np.ascontiguousarray(kept / kept.sum(0))
+
+
+def _real_deficit(deficit: Float[Array, " n"], value_added: Float[Array, " n"]) -> Array:
+    """Return deficits, exactly zero in a balanced world.
+
+    Where a shock makes a country's money worthless or its trade vanish, rounding would count.
+    """
+    balanced = bool((np.abs(deficit) <= TRACE * value_added).all())
+    return np.zeros_like(deficit) if balanced else deficit
 
 
 @lru_cache(maxsize=12)

@@ -89,7 +89,7 @@ class Scenario:
     e, trade, d, blocs
         As in `solve_newton`.
     borders : Borders
-        Drawn anew with every wage map.
+        Drawn anew before every wage map and at the end.
     inverses : pair of (N, J, J) arrays
         See `own_inverses`; of the last wage map.
     sharp : bool
@@ -131,11 +131,19 @@ class Scenario:
         worst = float(np.abs(gap).max())
         return Point(state, ev, gap, max(float(m[0]), worst), float(p[0]), slack)
 
-    def mapped(self, point: Point) -> tuple[Point, Callable[[Array], State]]:
-        """Return the point with borders drawn anew, and the Newton step for gaps near it."""
+    def redrawn(self, point: Point) -> Point:
+        """Return the point judged by the borders of its own trade.
+
+        On the way to it trade may have moved by orders of magnitude. A country that is small
+        against its neighbours now needs a border of its own, or its balance drowns in theirs.
+        """
+        flow = flows(self.trade, point.state, point.ev).sum(0)
+        self.borders = nested_borders(self.e, flow, self.blocs)
+        return self.point(point.state, point.ev)
+
+    def mapped(self, point: Point) -> Callable[[Array], State]:
+        """Return the Newton step for gaps near a point."""
         e, trade, d = self.e, self.trade, self.d
-        flow = flows(trade, point.state, point.ev).sum(0)
-        self.borders = nested_borders(e, flow, self.blocs)
         ref = linearise(e, trade, d, point.state, self.blocs, SHARP if self.sharp else ROUGH)
         self.inverses = ref.price_inverse, ref.spending_inverse
         inverse = inverse_of(border_map(e, trade, d, point.state, point.ev, self.borders, ref))
@@ -144,7 +152,7 @@ class Scenario:
             wage = -(inverse @ gap).reshape(point.state.log_wage.shape)
             return State(ref.price_response(wage), ref.spending_response(wage), wage)
 
-        return self.point(point.state, point.ev), step
+        return step
 
 
 def begun(e: Economy, trade: Trade, d: Drivers, start: State, blocs: Int[Array, " n"]) -> Scenario:
@@ -183,23 +191,24 @@ def solve_newton(
     """
     with np.errstate(all="ignore"):
         scenario = begun(e, trade, d, start, blocs)
-        point = best = scenario.at(start.log_wage, start, _COARSEST)
+        point = best = scenario.redrawn(scenario.at(start.log_wage, start, _COARSEST))
         # Whether prices are finite does not depend on wages: inputs that replace each other
         # badly can need more of themselves than is made of them.
         if not point.price < UNPRICED:
             max_iterations = 1
         while len(scenario.history) < max_iterations and not best.solved(tolerance):
-            point, step = scenario.mapped(point)
+            step = scenario.mapped(point)
             moved = _searched(scenario, point, step)
             if moved is not None:
                 point = _continued(scenario, *moved, step, tolerance, max_iterations)
+                point = scenario.redrawn(point)
                 best = min(best, point, key=lambda p: p.worst)
                 scenario.sharp |= moved[1] > KEEP
             elif scenario.sharp:
                 break
             else:
                 scenario.sharp = True
-                point = scenario.at(point.state.log_wage, point.state, _FINEST)
+                point = scenario.redrawn(scenario.at(point.state.log_wage, point.state, _FINEST))
     count = np.array([len(scenario.history)])
     history = [np.array([h]) for h in scenario.history]
     return BatchSolution(
