@@ -14,16 +14,13 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from benchmarks.outcome import Outcome, Target
 from hansa.study.sweeping import run_sweep
 from hansa.study.sweeping.cases import solve_batch
 from hansa.study.sweeping.plan import Plan, make_plan
 from hansa.study.sweeping.schema import Sweep, parse_sweep
 from hansa.world.load import load_world
-
-if TYPE_CHECKING:
-    from benchmarks.outcome import Outcome
 
 #: Draws of elasticities, of the strength of sanctions and of measures; twelve equilibria each.
 TEXT = """
@@ -38,8 +35,6 @@ draws: {{number: {number}, seed: {seed}, nontariff: [-0.20, -0.05]}}
 
 def sweep_scaling(repeats: int) -> Outcome:
     """Draws on one worker and on two, against one and two bare processes."""
-    from benchmarks.outcome import Outcome
-
     try:
         import distributed  # noqa: F401
     except ImportError:
@@ -68,6 +63,7 @@ def sweep_scaling(repeats: int) -> Outcome:
         },
         "world-2015, twelve equilibria a draw; on Dask with plan, parts, catalogue and summary; "
         "without the start of processes",
+        (Target("efficiency, of what the cores allow", "at least", 0.85),),
     )
 
 
