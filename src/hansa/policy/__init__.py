@@ -5,9 +5,10 @@ May import ``hansa.errors``, ``hansa.world`` and ``hansa.shock``. Public names o
 
 from hansa.policy.ave import ave_from_effect, ave_table, strength_classes, trade_effect
 from hansa.policy.episodes import Episode
+from hansa.policy.linter import lint
 from hansa.policy.measures import Club, Measures, Response, club_shock, club_shocks
 from hansa.policy.regime import CostLevels, cost_levels, regime_notes, regime_table, sanctions
-from hansa.policy.registry import active, lint, registry, timeline
+from hansa.policy.registry import active, registry, timeline
 from hansa.policy.senders import bound_by_eu, eu_members
 
 __all__ = [
