@@ -86,7 +86,7 @@ class Episode(BaseModel):
         Amendments while in force, in order of date. A change of strength or of sectors is an
         episode of its own.
     checked : bool
-        Whether act and begin were found again in a published text or an official summary.
+        Whether the act, by number and date, was found again in a published text or summary.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
