@@ -49,7 +49,10 @@ _STRICT = (
     (r"\bPub\. L\.", r"Pub\. L\. \d{2,3}-\d{1,3}\b"),
     (r"\bFR\b", r"(?<=\d\d )FR \d{4,5}\b"),
     (r"\bCFR\b", r"(?<=\d\d )CFR (?:Part )?\d{2,3}\b"),
-    (r"\bRegulations? \(E[UC]", r"Regulations? \((?:EC|EU)\) (?:No \d{1,4}/\d{2,4}|20[12]\d/\d{1,4})\b"),
+    (
+        r"\bRegulations? \(E[UC]",
+        r"Regulations? \((?:EC|EU)\) (?:No \d{1,4}/\d{2,4}|20[12]\d/\d{1,4})\b",
+    ),
     (r"\bRegulations? \(EE", r"Regulations? \(EEC\) No \d{1,4}/(?:[6-8]\d|9[0-3])\b"),
     (r"\bDecision \(", r"Decision \((?:CFSP|EU)\) 20[12]\d/\d{1,4}\b"),
     (r"\bCommon Position\b", r"Common Position (?:9\d|1999|200\d)/\d{1,3}/CFSP\b"),

@@ -71,7 +71,9 @@ def registry_diff(
     come = [e for e in new if not e.in_force(first)]
     rows = [_begun(e, [o for o in gone if _succeeds(e, o)]) for e in come]
     followed = {o.id for o in gone for e in come if _succeeds(e, o)}
-    rows += [_row("ended", o.end, o, o.strength, "", o.end_act) for o in gone if o.id not in followed]
+    rows += [
+        _row("ended", o.end, o, o.strength, "", o.end_act) for o in gone if o.id not in followed
+    ]
     rows += [row for e in new if e.in_force(first) for row in _amended(e, first, last)]
     table = pd.DataFrame(rows, columns=list(COLUMNS))
     table["date"] = pd.to_datetime(table["date"])

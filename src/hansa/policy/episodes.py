@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -112,11 +112,11 @@ class Episode(BaseModel):
 
     @property
     def direction(self) -> str:
-        """Which flows are meant: the sender's ``exports``, its ``imports``, ``both`` or ``none``."""
+        """Which of the sender's flows are meant: ``exports``, ``imports``, ``both`` or ``none``."""
         words = {"trade-export": "exports", "trade-import": "imports", "financial": "both"}
         return words.get(self.type, "none")
 
-    @property
+    @cached_property
     def sector_codes(self) -> tuple[str, ...]:
         """The sectors concerned, in the order of the sector list."""
         named = sector_list()

@@ -1,14 +1,15 @@
 """How hard a target is sanctioned, year by year, as one number from 0 to 100.
 
-May import ``hansa.errors``, ``hansa.world`` (through what it is given) and the policy room. An index
-of law, not of effect; in the manner of the counts of Dreher, Gaston & Martens (2008, Measuring
-Globalisation, Springer), with weights that are said.
+May import ``hansa.errors``, ``hansa.world`` and the policy room. An index of law, not of effect,
+and our own: counts of cases, as in the GSDB (Felbermayr et al. 2020, EER 129, 103561), weigh all
+alike.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,6 +37,7 @@ DIRECTIONS = ("exports", "imports", "financial")
 _TYPES = {"trade-export": "exports", "trade-import": "imports", "financial": "financial"}
 
 
+@lru_cache(maxsize=1)
 def class_weights() -> dict[str, float]:
     """Return each strength class's weight, 0 to 1: its central AVE over the largest of its family.
 
@@ -64,8 +66,8 @@ def escalation(
     of the registry's list). w is the largest weight (`class_weights`) of any measure that binds s
     on the day, averaged over the twelve mid-months of t. Acts of the EU bind its members of the
     day; acts of the UN bind all states, at the compliance of ``data/ave.yaml`` where no act of
-    their own or of the EU weighs more. Acts that reach third countries do not count, nor do arms, travel
-    and other. 100 means that all the world's states bar all trade and all finance.
+    their own or of the EU weighs more. Acts that reach third countries do not count, nor do arms,
+    travel and other. 100 means that all the world's states bar all trade and all finance.
 
     Parameters
     ----------

@@ -42,7 +42,8 @@ UNIONS = {
 }  # fmt: skip
 #: What follows a comma inside one name, as in "Korea, North".
 _REST = re.compile(
-    r"^(the|north|south|east|west|.*\brep(ublic|\.)?( of)?|.*\bstates? of|former .*)$", re.IGNORECASE
+    r"^(the|north|south|east|west|.*\brep(ublic|\.)?( of)?|.*\bstates? of|former .*)$",
+    re.IGNORECASE,
 )
 
 

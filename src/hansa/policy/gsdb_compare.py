@@ -62,9 +62,11 @@ def compare_gsdb(gsdb: pd.DataFrame, folder: str | Path | None = None) -> pd.Dat
 
     release = int(gsdb.attrs["release"])
     there = _merged(
-        ((str(r.sender), str(r.target), str(r.type)), _Spell(r.begin, r.end, (str(r.case_id),)))
-        for r in gsdb.itertuples()
-        if r.type in TYPES and r.sender and r.target
+        ((str(sender), str(target), str(kind)), _Spell(int(begin), int(end), (str(case),)))
+        for sender, target, kind, begin, end, case in zip(
+            *(gsdb[c] for c in ("sender", "target", "type", "begin", "end", "case_id")), strict=True
+        )
+        if kind in TYPES and sender and target
     )
     here = _merged(
         ((e.sender, e.target, e.type), _Spell(e.begin.year, min(_last(e.end), release), (e.id,)))

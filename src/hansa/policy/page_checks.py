@@ -143,7 +143,9 @@ def _spells(status: str, lines: pd.DataFrame) -> list[RenderableType]:
             _span(row.here_begin, row.here_end), str(row.cases),
         )  # fmt: skip
     rest = len(lines) - MOST
-    more = [Text(f"and {rest} more; hansa.compare_gsdb() has all.", style="dim")] if rest > 0 else []
+    more = (
+        [Text(f"and {rest} more; hansa.compare_gsdb() has all.", style="dim")] if rest > 0 else []
+    )
     return [Text(), Text(f"{status[0].upper()}{status[1:]}", style="bold"), table, *more]
 
 

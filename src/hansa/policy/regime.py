@@ -240,9 +240,9 @@ def regime_notes(
         "class has the same effect on trade in every sector, so its cost is higher where trade "
         "answers less to cost.",
         "Aggregates are neither senders nor targets, and no measure touches their trade.",
-        "Not in the registry: measures of Taiwan, Singapore, New Zealand, Iceland and Ukraine. These "
-        "countries stand among those between, and what they gain from trade that leaves the senders "
-        "is overstated. Of counter-measures only those with a published act are in it.",
+        "Not in the registry: measures of Taiwan, Singapore, New Zealand, Iceland and Ukraine. "
+        "These countries stand among those between, and what they gain from trade that leaves the "
+        "senders is overstated. Of counter-measures only those with a published act are in it.",
         "A lifted measure gives trade back in full. Where partners stayed away after relief, as "
         "from Iran after 2016, trade is overstated and what was re-imposed is understated.",
         "Acts that reach third countries bear on all states but those whose banks the same "

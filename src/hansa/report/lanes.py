@@ -59,9 +59,7 @@ class _Span:
         return LEFT + min(max(share, 0.0), 1.0) * (WIDTH - LEFT - RIGHT)
 
 
-def lanes_figure(
-    target: str, since: int | None = None, folder: str | Path | None = None
-) -> Figure:
+def lanes_figure(target: str, since: int | None = None, folder: str | Path | None = None) -> Figure:
     """Return the swim lanes of one target: a lane per sender, a bar per measure.
 
     Parameters
@@ -125,8 +123,8 @@ def write_lanes(
 def _source(folder: str | Path | None) -> str:
     name = "Hansa's registry, written from the legal acts it cites" if folder is None else folder
     return (
-        f"Source: {name}, to {LAST_DATE}. Full bars: most of a sector, or the main banks; low, pale "
-        "bars: narrower. Ticks: amendments. Dashed: penalties on the trade of third countries."
+        f"Source: {name}, to {LAST_DATE}. Full bars: most of a sector, or the main banks; low, "
+        "pale bars: narrower. Ticks: amendments. Dashed: penalties on the trade of third countries."
     )
 
 

@@ -6,7 +6,6 @@ in million USD of the baseline year, percentages are per cent.
 
 from __future__ import annotations
 
-
 import numpy as np
 import pandas as pd
 

@@ -318,7 +318,11 @@ def _bases(sweep: Sweep, world: World) -> tuple[Base, ...]:
 
 @lru_cache(maxsize=64)
 def _sanctions(
-    world: World, on: dt.date | None, strength: str, secondary: bool, targets: tuple[str, ...] | None
+    world: World,
+    on: dt.date | None,
+    strength: str,
+    secondary: bool,
+    targets: tuple[str, ...] | None,
 ) -> Shock:
     return sanctions(world, on, strength=strength, secondary=secondary, targets=targets)
 
