@@ -17,7 +17,7 @@ check: .venv/.dev
 	$(BIN)/mypy
 
 bench: .venv/.dev
-	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks --long
 
 # Rebuild the embedded world from the raw tables (HANSA_DATA or ../shared/data).
 world: .venv/.dev

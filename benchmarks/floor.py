@@ -1,7 +1,8 @@
 """The floor of a sweep: its arithmetic and memory traffic over the rates of this very machine.
 
 What one scenario must do in one iteration is counted from the algorithm: matrix products,
-exponentials and logarithms, and memory that cannot stay in cache. No loop overhead, no Python.
+exponentials and logarithms, and memory that cannot stay in cache. No loop overhead, no Python. The
+certificate at the end counts as one iteration more.
 """
 
 from __future__ import annotations
@@ -41,15 +42,15 @@ class Rates:
         return sum(amount / rate for amount, rate in parts)
 
 
-def work_of(n: int, j: int, players: int, taxed: bool) -> Work:
-    """Return the work of `hansa.equilibrium.bulk` for n countries, j sectors, some players.
+def work_of(n: int, j: int, traded: int, players: int, taxed: bool) -> Work:
+    """Return the work of `hansa.equilibrium.bulk` by countries, sectors and how many are traded.
 
     Six products with each country's (J, J) matrices, three trade products and one more for
     tariff revenue (each with the club's difference), three responses to wages; the mixing reads
     its past once for the weights and once for the move.
     """
     country = 2 * n * (j * (j + 1) + 2 * (j + 1) ** 2 + 3 * j * j)
-    trade = (4 if taxed else 3) * 2 * j * (n * n + players * players)
+    trade = (4 if taxed else 3) * 2 * traded * (n * n + players * players)
     wages = 2 * n * n * (2 * j + 1)
     size, judged = (2 * j + 1) * n, (j + 1) * n
     past = 8 * (MEMORY + 2) * (size + judged)

@@ -18,6 +18,9 @@ from hansa.policy import Measures, club_shocks
 from hansa.shock_clubs import ClubShocks
 from hansa.world.world import World
 
+#: As many as a study takes.
+CANDIDATES = 16
+
 
 def free_trade_clubs(world: World, number: int, players: int, seed: int = 1) -> ClubShocks:
     """Return random clubs of the first so many countries that lift tariffs among themselves."""
@@ -43,8 +46,11 @@ def timed(world: World, clubs: ClubShocks, repeats: int) -> Throughput:
     rates = machine_rates()
     each = median_seconds(lambda: sweep(world, clubs), repeats) / len(clubs)
     n, j = len(world.countries), len(world.sectors)
-    work = work_of(n, j, len(clubs.players), taxed=bool(world.tariff.any()))
-    return Throughput(each, float(result.iterations.mean()) * rates.seconds(work), result)
+    foreign = world.trade_share * ~np.eye(n, dtype=bool)[:, :, None]
+    traded = int(foreign.any((0, 1)).sum())
+    work = work_of(n, j, traded, len(clubs.players), taxed=bool(world.tariff.any()))
+    iterations = float(result.iterations.mean()) + 1
+    return Throughput(each, iterations * rates.seconds(work), result)
 
 
 def sweep_cp2015(repeats: int) -> Outcome:
@@ -54,30 +60,33 @@ def sweep_cp2015(repeats: int) -> Outcome:
         return Outcome(note="skipped: the original files are not here (set HANSA_DATA)")
     world, nafta = case
     number = 128 if repeats <= QUICK else 2048
-    clubs = free_trade_clubs(world, number, len(world.countries))
-    found = timed(world, clubs, repeats)
+    few = free_trade_clubs(world, number, CANDIDATES)
+    found = timed(world, few, repeats)
+    all_ = timed(world, free_trade_clubs(world, number, len(world.countries)), repeats)
+    plain, plain_club = "plain, NAFTA at 1e-7", "plain, one of the clubs at 1e-7"
     seconds = {
         "one scenario, in a sweep": found.each,
-        "plain, NAFTA at 1e-7": median_seconds(lambda: _plain(world, nafta), max(1, repeats // 3)),
+        "one scenario, clubs of all 31 countries": all_.each,
+        plain: median_seconds(lambda: _plain(world, nafta), max(1, repeats // 2)),
+        plain_club: median_seconds(lambda: _plain(world, few[1]), max(1, repeats // 2)),
     }
-    ratios = {
-        "scenarios a second": 1 / found.each,
-        "times the plain rate (NAFTA)": seconds["plain, NAFTA at 1e-7"] / found.each,
-        "over the floor": found.each / found.floor,
-        "solved": float(found.result.solved.mean()),
-    }
-    if repeats > QUICK:
-        seconds["plain, one such club at 1e-7"] = median_seconds(lambda: _plain(world, clubs[0]), 1)
-        ratios["times the plain rate (one such club)"] = (
-            seconds["plain, one such club at 1e-7"] / found.each
-        )
     return Outcome(
         seconds,
-        ratios,
-        f"{number} random clubs of {len(world.countries)} lift tariffs among themselves; "
-        f"{float(found.result.iterations.mean()):.1f} iterations on average, largest residual "
+        {
+            "scenarios a second": 1 / found.each,
+            "times the plain rate": seconds[plain_club] / found.each,
+            "times the plain rate (NAFTA)": seconds[plain] / found.each,
+            "times the plain rate (NAFTA), clubs of all 31": seconds[plain] / all_.each,
+            "over the floor": found.each / found.floor,
+            "over the floor, clubs of all 31": all_.each / all_.floor,
+            "solved": float(found.result.solved.mean()),
+        },
+        f"{number} random clubs of {CANDIDATES} candidates lift tariffs among themselves; "
+        f"{float(found.result.iterations.mean()):.1f} iterations on average "
+        f"({float(all_.result.iterations.mean()):.1f} for clubs of all 31), largest residual "
         f"{float(found.result.residual.max()):.0e}, {os.cpu_count()} cores",
         (
+            Target("times the plain rate", "at least", 2000),
             Target("times the plain rate (NAFTA)", "at least", 2000),
             Target("over the floor", "at most", 2.5),
         ),
@@ -105,10 +114,10 @@ def _synthetic(n: int, j: int, repeats: int, target: Target) -> Outcome:
         n, j = n // 4, j // 4
     world = synthetic_world(n, j)
     seconds, ratios = {}, {}
-    for players in (min(20, n - 1), n):
+    for players in (n, CANDIDATES):
         clubs = free_trade_clubs(world, 64 if repeats <= QUICK else 512, players)
         found = timed(world, clubs, max(1, repeats // 2))
-        which = "" if players == n else f", clubs of {players} candidates"
+        which = ", clubs of all countries" if players == n else ""
         seconds[f"one scenario{which}"] = found.each
         ratios[f"scenarios a second{which}"] = 1 / found.each
         ratios[f"over the floor{which}"] = found.each / found.floor
@@ -118,7 +127,7 @@ def _synthetic(n: int, j: int, repeats: int, target: Target) -> Outcome:
     return Outcome(
         seconds,
         ratios,
-        f"{n} x {j}, random clubs of all countries (and of 20) lift tariffs; "
+        f"{n} x {j}, random clubs of {CANDIDATES} candidates lift tariffs; "
         f"{float(found.result.iterations.mean()):.1f} iterations on average, largest residual "
         f"{float(found.result.residual.max()):.0e}",
         (target, Target("memory of the process, GB", "at most", 4.0)),
@@ -137,7 +146,7 @@ def growth(repeats: int) -> Outcome:
         seconds[f"one scenario-iteration, N = {n}"] = found.each / float(
             found.result.iterations.mean()
         )
-        counted.append(work_of(n, j, min(n, 16), taxed=True).flops)
+        counted.append(work_of(n, j, j, min(n, 16), taxed=True).flops)
     x, y = np.log(sizes), np.log(list(seconds.values()))
     return Outcome(
         seconds,

@@ -45,6 +45,21 @@ def test_sanctions_on_a_date_and_timeline():
     assert "2016-01-16" in line.stdout
 
 
+def test_sanctions_differences_faults_and_drawings(tmp_path):
+    held = hansa("sanctions", "--lint")
+    assert held.returncode == 0, held.stdout + held.stderr
+    assert "No faults" in held.stdout
+    between = hansa("sanctions", "--diff", "2013-12-31", "2016-12-31", "--target", "irn")
+    assert between.returncode == 0, between.stderr
+    assert "2016-01-16" in between.stdout
+    index = hansa("sanctions", "--escalation", "--target", "IRN")
+    assert index.returncode == 0, index.stderr
+    assert "2015" in index.stdout
+    drawn = hansa("sanctions", "--target", "IRN", "--timeline", "--svg", str(tmp_path / "irn.svg"))
+    assert drawn.returncode == 0, drawn.stderr
+    assert (tmp_path / "irn.svg").read_text(encoding="utf-8").startswith("<svg")
+
+
 @pytest.mark.parametrize(
     ("words", "code", "says"),
     [
@@ -53,6 +68,9 @@ def test_sanctions_on_a_date_and_timeline():
         (("study", "caspien"), 2, "did you mean 'caspian'"),
         (("sanctions", "--on", "19.2.2024"), 2, "YYYY-MM-DD"),
         (("sanctions", "--timeline"), 2, "--target"),
+        (("sanctions", "--escalation"), 2, "--target"),
+        (("sanctions", "--diff", "2016-01-01", "2015-01-01"), 2, "must be after"),
+        (("sanctions", "--compare", "nothing.csv"), 2, "no file nothing.csv"),
         (("wrld",), 2, "wrld"),
     ],
 )

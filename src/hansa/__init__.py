@@ -35,7 +35,18 @@ if _TYPE_CHECKING:
         sweep,
     )
     from hansa.errors import ConvergenceError, DataError, HansaError, StudyError
-    from hansa.policy import Club, Measures, Response, regime_table, registry, sanctions
+    from hansa.policy import (
+        Club,
+        Measures,
+        Response,
+        compare_gsdb,
+        escalation,
+        load_gsdb,
+        regime_table,
+        registry,
+        registry_diff,
+        sanctions,
+    )
     from hansa.report import write_report
     from hansa.shock import Shock
     from hansa.study import Study, equalise, load_study, play, run_study
@@ -68,9 +79,12 @@ __all__ = [
     "World",
     "__version__",
     "balance",
+    "compare_gsdb",
     "equalise",
+    "escalation",
     "exposure",
     "linearise",
+    "load_gsdb",
     "load_study",
     "load_sweep",
     "load_world",
@@ -78,6 +92,7 @@ __all__ = [
     "read_sweep",
     "regime_table",
     "registry",
+    "registry_diff",
     "run_study",
     "run_sweep",
     "sanctions",
@@ -103,7 +118,18 @@ _ROOMS = {
         "sweep",
     ),
     "hansa.errors": ("ConvergenceError", "DataError", "HansaError", "StudyError"),
-    "hansa.policy": ("Club", "Measures", "Response", "regime_table", "registry", "sanctions"),
+    "hansa.policy": (
+        "Club",
+        "Measures",
+        "Response",
+        "compare_gsdb",
+        "escalation",
+        "load_gsdb",
+        "regime_table",
+        "registry",
+        "registry_diff",
+        "sanctions",
+    ),
     "hansa.report": ("write_report",),
     "hansa.shock": ("Shock",),
     "hansa.study": ("Study", "equalise", "load_study", "play", "run_study"),

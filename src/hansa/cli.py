@@ -138,16 +138,50 @@ def sanctions_command(
     target: Annotated[str | None, typer.Option(help="ISO3 code of one target.")] = None,
     sender: Annotated[str | None, typer.Option(help="ISO3 code, EU or UN.")] = None,
     timeline: Annotated[bool, typer.Option(help="What began and ended, in order.")] = False,
+    svg: Annotated[
+        Path | None, typer.Option(help="With --timeline: draw it as swim lanes here.")
+    ] = None,
+    diff: Annotated[
+        tuple[str, str] | None, typer.Option(help="What differs between two dates.")
+    ] = None,
+    escalation: Annotated[bool, typer.Option(help="One target's index, by year.")] = False,
+    compare: Annotated[
+        Path | None, typer.Option(help="Set your own GSDB file beside the registry.")
+    ] = None,
+    lint: Annotated[
+        bool, typer.Option("--lint", help="What the registry holds, and its faults.")
+    ] = False,
 ) -> None:
-    """Print who is sanctioned by whom on a date, or one target's timeline."""
+    """Print who is sanctioned by whom on a date; a timeline, a difference, an index, the faults."""
     from hansa.policy.page import sanctions_page, timeline_page
+    from hansa.policy.page_checks import compare_page, diff_page, escalation_page, lint_page
 
-    if timeline:
-        if target is None:
-            raise typer.BadParameter("--timeline needs --target", param_hint="--target")
-        console.print(timeline_page(target.upper()))
+    target, sender = target and target.upper(), sender and sender.upper()
+    if (timeline or escalation or svg) and target is None:
+        flag = "--timeline" if timeline else "--escalation" if escalation else "--svg"
+        raise typer.BadParameter(f"{flag} needs --target", param_hint="--target")
+    if svg is not None and target is not None:
+        from hansa.report.lanes import write_lanes
+
+        console.print(f"written: {write_lanes(target, svg)}")
+    elif timeline and target is not None:
+        console.print(timeline_page(target))
+    elif escalation and target is not None:
+        from hansa.world.load import load_world
+
+        console.print(escalation_page(load_world(), target))
+    elif diff is not None:
+        console.print(diff_page(*diff, target, sender))
+    elif compare is not None:
+        console.print(compare_page(compare))
+    elif lint:
+        from hansa.policy import lint as lint_registry
+
+        console.print(lint_page())
+        if lint_registry():
+            raise typer.Exit(1)
     else:
-        console.print(sanctions_page(on, target and target.upper(), sender and sender.upper()))
+        console.print(sanctions_page(on, target, sender))
 
 
 @app.command("study")

@@ -14,7 +14,7 @@ from hansa.policy import active, bound_by_eu, eu_members, lint, registry, timeli
 from hansa.policy.dates import FIRST_DATE, LAST_DATE, parse_date
 from hansa.policy.episodes import TYPES, load_episodes, parse_file
 from hansa.policy.page import sanctions_page, timeline_page
-from hansa.policy.senders import SENDERS
+from hansa.policy.senders import COUNTER, SENDERS
 
 GOOD = """
 target: IRN
@@ -27,8 +27,8 @@ episodes:
   end: 2010-01-01
   strength: embargo
   confidence: high
-  act: EO 1
-  end_act: EO 2
+  act: EO 12345
+  end_act: EO 12346
 """
 
 #: Pairs without any measure in the period, from the acts: an empty cell must be a decision.
@@ -36,6 +36,7 @@ NONE = {
     ("BLR", "UN"), ("RUS", "UN"), ("VEN", "UN"), ("SYR", "UN"), ("CUB", "UN"), ("MMR", "UN"),
     ("VEN", "JPN"), ("VEN", "AUS"), ("MMR", "JPN"),
     ("CUB", "GBR"), ("CUB", "CAN"), ("CUB", "JPN"), ("CUB", "CHE"), ("CUB", "AUS"),
+    ("CUB", "NOR"), ("CUB", "KOR"), ("SYR", "KOR"), ("VEN", "KOR"),
 }  # fmt: skip
 
 
@@ -43,9 +44,8 @@ def test_registry_covers_every_target_and_sender():
     table = registry()
     assert len(table) >= 60
     found = set(zip(table["target"], table["sender"], strict=True))
-    wanted = {(t, s) for t in TARGETS for s in SENDERS}
+    wanted = {(t, s) for t in TARGETS for s in SENDERS if s not in COUNTER}
     assert wanted - found == NONE
-    assert set(table["target"]) == set(TARGETS)
     assert set(table["type"]) == set(TYPES)
 
 
@@ -64,7 +64,8 @@ def test_shipped_registry_passes_the_linter():
 
 def test_every_episode_cites_an_act_with_a_number_or_a_date():
     for episode in load_episodes():
-        assert any(ch.isdigit() for ch in episode.act + episode.article), episode.id
+        named = any(ch.isdigit() for ch in episode.act + episode.article)
+        assert named or episode.confidence == "low", episode.id
 
 
 @pytest.mark.parametrize(
@@ -136,8 +137,10 @@ def test_timeline_adds_up_to_what_is_in_force():
             if row.event == "begin":
                 assert row.id not in in_force
                 in_force.add(row.id)
-            else:
+            elif row.event == "end":
                 in_force.remove(row.id)
+            else:
+                assert row.id in in_force
         assert in_force == set(active(LAST_DATE, target).index)
 
 
@@ -180,8 +183,8 @@ def write_registry(folder, *texts):
     ("change", "said"),
     [
         (("end: 2010-01-01", "end: 1999-01-01"), "ends (1999-01-01) before it begins"),
-        (("act: EO 1\n", "act: ''\n"), "no act"),
-        (("  end_act: EO 2\n", ""), "the act that ended it is missing"),
+        (("  act: EO 12345\n", "  act: ''\n"), "no act"),
+        (("  end_act: EO 12346\n", ""), "the act that ended it is missing"),
         (("strength: embargo", "strength: financial_major"), "not for type"),
         (("strength: embargo", "strength: secondary_broad"), "is not for 'own'"),
         (("end: 2010-01-01", "end: 2030-01-01"), "after the registry's last date"),
@@ -219,9 +222,9 @@ def test_dates_in_other_forms_are_refused(text):
         active(text)
 
 
-@pytest.mark.parametrize("text", ["1978-12-31", "2024-03-01", "2030-01-01"])
+@pytest.mark.parametrize("text", ["1978-12-31", "2025-01-01", "2030-01-01"])
 def test_dates_outside_the_registry_are_refused(text):
-    with pytest.raises(DataError, match="1979-01-01 to 2024-02-29"):
+    with pytest.raises(DataError, match="1979-01-01 to 2024-12-31"):
         parse_date(text)
 
 
@@ -230,8 +233,8 @@ def test_unknown_sides_are_refused():
         active("2024-02-19", target="IRM")
     with pytest.raises(DataError, match="unknown sender 'USB'"):
         active("2024-02-19", sender="USB")
-    with pytest.raises(DataError, match="unknown target 'USA'"):
-        timeline("USA")
+    with pytest.raises(DataError, match="unknown target 'BRA'"):
+        timeline("BRA")
 
 
 # ---- pages ----------------------------------------------------------------------------------

@@ -20,6 +20,7 @@ def test_the_caspian_study_asks_what_the_issue_asks():
     assert study.world == "world-2015"
     assert study.regime.on == dt.date(2024, 2, 19)
     assert study.club.candidates == ("IRN", "BLR", "RUS", "VEN", "SYR", "CUB", "PRK", "MMR")
+    assert study.regime.targets == study.club.candidates
     sizes = [study.club.measures.nontariff, *(v.measures.nontariff for v in study.variants)]
     assert sizes == [-0.10, -0.05, -0.20]
 

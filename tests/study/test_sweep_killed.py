@@ -35,6 +35,7 @@ def begin(folder, out, *words):
     return subprocess.Popen(
         [*command(str(folder / "long.yaml"), "--out", str(out), "--chunk", "1"), *words],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=quiet(),
+        start_new_session=True,
     )  # fmt: skip
 
 
@@ -77,14 +78,18 @@ def test_killed_at_any_moment_and_resumed_it_is_the_same_to_the_last_bit(folder,
     assert not list(out.rglob("*.tmp"))
 
 
-def test_ctrl_c_keeps_finished_chunks_and_says_so(folder, uninterrupted):
-    out = folder / "stopped"
-    run = begin(folder, out)
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_ctrl_c_keeps_finished_chunks_and_says_so(folder, uninterrupted, workers):
+    if workers != "1":
+        pytest.importorskip("distributed")
+    out = folder / f"stopped-{workers}"
+    run = begin(folder, out, "--workers", workers)
     wait_for(lambda: len(parts(out)) >= 2)
-    run.send_signal(signal.SIGINT)
+    os.killpg(run.pid, signal.SIGINT)  # a terminal sends it to the workers too
     _, complaint = run.communicate(timeout=60)
     assert run.returncode == 130
     assert "what was finished is kept" in complaint
+    assert "Traceback" not in complaint
     kept = len(parts(out))
     assert 2 <= kept < DRAWS
     asked = read_sweep(out / "long").query("SELECT count(DISTINCT draw) AS draws FROM rows")

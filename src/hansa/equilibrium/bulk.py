@@ -22,10 +22,12 @@ from hansa.equilibrium.reference import Reference
 
 Array = np.ndarray
 
-#: Scenarios at work together.
-WIDTH = 32
+#: Scenarios at work together: in small worlds more, so that calls are long enough to share cores.
+WIDTH, SMALL_WIDTH, SMALL = 32, 64, 4000
 #: Largest change of a log wage or log price in one step.
 STRIDE = 1.0
+#: Norm of a step below which a step needs no bounds.
+SHORT = 0.01
 #: A scenario that takes more iterations than this is left to others.
 MOST = 80
 
@@ -65,14 +67,20 @@ class Bulk:
     """
 
     def __init__(
-        self, e: Economy, trade: ClubTrade, d: Drivers, reference: Reference, width: int = WIDTH
+        self,
+        e: Economy,
+        trade: ClubTrade,
+        d: Drivers,
+        reference: Reference,
+        width: int | None = None,
     ) -> None:
         j, n = e.final_share.shape
-        self.e, self.trade, self.d, self.width = e, trade, d, width
+        self.e, self.trade, self.d = e, trade, d
+        self.width = width or (SMALL_WIDTH if j * n < SMALL else WIDTH)
         unit = e.value_added
         self.sell = trade.sold.scaled(1 / unit, unit)
         theta = e.trade_elasticity
-        self.theta = theta[:, None, None]
+        self.per_theta = -1 / theta[:, None, None]
         costs = np.concatenate([e.input_share, e.value_added_share.T[:, :, None]], axis=2)
         self.cost = np.ascontiguousarray(-theta[:, None] * costs)
         # Rows: spending by good, then labour; columns: sales by sector, then income.
@@ -84,10 +92,11 @@ class Bulk:
         self.spending_by_wage = reference.spending_by_wage / np.tile(unit, j)[:, None]
         self.weight = unit / unit.sum()
         self.given = d.transfer / unit[:, None]
-        self.shift = self.theta * d.log_productivity
+        self.shift = theta[:, None, None] * d.log_productivity
         self.unbalanced = bool(e.deficit.any())
-        self.dead = ~(trade.access.shared > 0).any(2)
-        self._allocate(width)
+        self.dead = ~(trade.access.home > 0)
+        self.dead[trade.access.traded] = ~(trade.access.shared > 0).any(2)
+        self._allocate(self.width)
 
     def twin(self) -> Bulk:
         """Return the same engine with memory of its own, for another thread."""
@@ -99,8 +108,8 @@ class Bulk:
         j, n = self.e.final_share.shape
         self.y = np.zeros((2 * j + 1, n, width))
         self.g = np.zeros((2 * j + 1, n, width))
-        self.x, self.seen, self.z, self.t, self.moved, self.gap, self.price_gap = (
-            np.empty((j, n, width)) for _ in range(7)
+        self.x, self.seen, self.z, self.t, self.first, self.moved, self.gap, self.price_gap = (
+            np.empty((j, n, width)) for _ in range(8)
         )
         self.sold, self.bought = np.empty((2, j + 1, n, width))
         self.scratch = self.trade.access.scratch(width)
@@ -122,7 +131,7 @@ class Bulk:
         _by_country(self.demand, self.sold, self.bought)
         np.subtract(self.bought[:j], spending, out=self.gap)
         np.log(self.seen, out=self.price_gap)
-        self.price_gap /= -self.theta
+        self.price_gap *= self.per_theta
         self.price_gap -= price
         self.wage = wage
         return self._residual(wage, spending)
@@ -138,10 +147,13 @@ class Bulk:
             unit = self.e.value_added[:, None]
             income = income + deficit(self.e, wage * unit, self.d.deficits) / unit
         if self.trade.taxed:
-            self.trade.net.apply(self.x, members, self.t, self.scratch)
-            np.subtract(self.seen, self.t, out=self.t)
-            self.t *= self.z
-            income = income + self.t.sum(0)
+            # Only what is traded is taxed.
+            net, part = self.trade.net, self.trade.net.traded
+            paid = self.t[part]
+            net.apply_traded(self.x[part], members, paid, self.scratch)
+            np.subtract(self.seen[part], paid, out=paid)
+            paid *= self.z[part]
+            income = income + paid.sum(0)
         return income
 
     def _residual(self, wage: Array, spending: Array) -> Array:
@@ -157,8 +169,8 @@ class Bulk:
         """Return the quasi-Newton step from the states last evaluated, one row each."""
         j, n, width = self.x.shape
         r, spending = self.reference, self.y[j + 1 :]
-        _by_country(r.spending_inverse, self.gap, self.moved)
-        self.moved += spending
+        _by_country(r.spending_inverse, self.gap, self.first)
+        np.add(self.first, spending, out=self.moved)
         np.divide(self.moved, self.seen, out=self.z)
         self._sales(members)
         _by_country(self.demand, self.sold, self.bought)
@@ -171,8 +183,7 @@ class Bulk:
         price, spent = self.g[:j], self.g[j + 1 :]
         price += _by_country(r.price_inverse, self.price_gap, self.t)
         spent += _by_country(r.spending_inverse, self.gap, self.t)
-        spent += self.moved
-        spent -= spending
+        spent += self.first
         return flat.T
 
     def solve(
@@ -235,24 +246,28 @@ class Bulk:
         return Certificate(*(np.concatenate(held) for held in zip(*parts, strict=True)))
 
     def _advance(self, queue: Queue) -> None:
-        """Move every state by an accelerated step that is bounded and keeps the numeraire."""
+        """Move every state by an accelerated step; long steps are bounded."""
+        move = queue.mix(self.step(queue.members))
+        long = np.flatnonzero(queue.previous > SHORT)
+        if long.size:
+            move[long] = self._bounded(move[long], queue.rows[long])
+        queue.rows += move
+
+    def _bounded(self, move: Float[Array, "b d"], rows: Float[Array, "b d"]) -> Float[Array, "b d"]:
+        """Shorten moves, keep spending positive, and bring states to the numeraire exactly.
+
+        Short steps keep to the numeraire by themselves: it is part of the wage step.
+        """
         j, n = self.e.final_share.shape
-        g = self.step(queue.members)
-        move = queue.mix(g)
-        logs = move[:, : (j + 1) * n]
-        large = np.maximum(logs.max(1), -logs.min(1)) / STRIDE
-        if (large > 1).any():
-            move /= np.maximum(large, 1.0)[:, None]
-        spending = queue.rows[:, (j + 1) * n :]
-        np.maximum(move[:, (j + 1) * n :], -0.8 * spending, out=move[:, (j + 1) * n :])
-        wage = queue.rows[:, j * n : (j + 1) * n] + move[:, j * n : (j + 1) * n]
+        cut = (j + 1) * n
+        logs, spent, spending = move[:, :cut], move[:, cut:], rows[:, cut:]
+        move /= np.maximum(np.abs(logs).max(1) / STRIDE, 1.0)[:, None]
+        np.maximum(spent, -0.8 * spending, out=spent)
+        wage = rows[:, j * n : cut] + logs[:, j * n :]
         shift = np.log(np.exp(wage) @ self.weight)[:, None]
         logs -= shift
-        shrink = np.exp(-shift)
-        spent = move[:, (j + 1) * n :]
-        spent *= shrink
-        spent += (shrink - 1) * spending
-        queue.rows += move
+        spent += np.expm1(-shift) * (spending + spent)
+        return move
 
 
 class Queue:
@@ -348,5 +363,5 @@ def _by_country(
 
 def _largest(values: Float[Array, "j n b"]) -> Float[Array, " b"]:
     """Return the largest absolute value of each scenario; NaN where there is one."""
-    flat = values.reshape(-1, values.shape[-1])
-    return np.maximum(flat.max(0), -flat.min(0))
+    # Over sectors first: long rows, which NumPy is quick at.
+    return np.maximum(values.max(0), -values.min(0)).max(0)

@@ -35,11 +35,16 @@ class _DeviceTrade(ClubTrade):
     """`ClubTrade` without writing in place."""
 
     def _applied(self, flow: Flow, x: Any) -> Any:
+        import jax.numpy as jnp
+
+        before, after = (flow.home[part, :, None] * x[part] for part in flow.untraded)
+        x = x[flow.traded]
         out = flow.shared @ x
         inside = x[:, flow.players] * self.members
         change = flow.within @ inside + flow.inward @ x[:, flow.outsiders]
         out = out.at[:, flow.players].add(change * self.members)
-        return out.at[:, flow.outsiders].add(flow.outward @ inside)
+        out = out.at[:, flow.outsiders].add(flow.outward @ inside)
+        return jnp.concatenate([before, out, after])
 
 
 @dataclass(frozen=True, eq=False)

@@ -27,22 +27,28 @@ class Flow:
 
     Attributes
     ----------
-    shared : (J, N, N) array
-        What holds without a club.
-    within : (J, K, K) array
+    home : (J, N) array
+        What holds without a club, of a country with itself.
+    shared : (T, N, N) array
+        What holds without a club, of traded sectors: the T from `first` on. Others are not
+        traded.
+    within : (T, K, K) array
         Difference between two members.
-    inward, outward : (J, K, Q) and (J, Q, K) arrays
+    inward, outward : (T, K, Q) and (T, Q, K) arrays
         Difference between a member and an outsider, to the member and to the outsider.
     players, outsiders : (K,) and (Q,) int arrays
         Positions of countries.
+    first : int
     """
 
-    shared: Float[Array, "j n n"]
-    within: Float[Array, "j k k"]
-    inward: Float[Array, "j k q"]
-    outward: Float[Array, "j q k"]
+    home: Float[Array, "j n"]
+    shared: Float[Array, "t n n"]
+    within: Float[Array, "t k k"]
+    inward: Float[Array, "t k q"]
+    outward: Float[Array, "t q k"]
     players: Int[Array, " k"]
     outsiders: Int[Array, " q"]
+    first: int
 
     @property
     def turned(self) -> Flow:
@@ -60,21 +66,35 @@ class Flow:
         p, q = self.players, self.outsiders
         return replace(
             self,
+            home=self.home * to * source,
             shared=self.shared * to[:, None] * source,
             within=self.within * to[p][:, None] * source[p],
             inward=self.inward * to[p][:, None] * source[q],
             outward=self.outward * to[q][:, None] * source[p],
         )
 
+    @property
+    def traded(self) -> slice:
+        """Which sectors are traded."""
+        return slice(self.first, self.first + len(self.shared))
+
+    @property
+    def untraded(self) -> tuple[slice, slice]:
+        """Which sectors are not: those before and those after."""
+        return slice(0, self.first), slice(self.first + len(self.shared), len(self.home))
+
     @cached_property
-    def everybody(self) -> bool:
-        """Whether all countries are players, in order."""
-        return np.array_equal(self.players, np.arange(self.shared.shape[1]))
+    def place(self) -> Any:
+        """Index of the players among countries: a slice where they are neighbours, a view then."""
+        p = self.players
+        if p.size and np.array_equal(p, np.arange(p[0], p[0] + p.size)):
+            return slice(int(p[0]), int(p[0]) + p.size)
+        return p
 
     def scratch(self, width: int) -> tuple[Array, Array]:
         """Return memory that `apply` may write over, for scenarios of a given number."""
-        j, k = self.within.shape[:2]
-        return np.empty((j, k, width)), np.empty((j, k, width))
+        t, k = self.within.shape[:2]
+        return np.empty((t, k, width)), np.empty((t, k, width))
 
     def apply(
         self,
@@ -84,22 +104,27 @@ class Flow:
         scratch: tuple[Array, Array],
     ) -> None:
         """Write the sums over `from` of this flow times x into `out`."""
+        for part in self.untraded:
+            np.multiply(self.home[part, :, None], x[part], out=out[part])
+        self.apply_traded(x[self.traded], members, out[self.traded], scratch)
+
+    def apply_traded(
+        self,
+        x: Float[Array, "t n b"],
+        members: Float[Array, "k b"],
+        out: Float[Array, "t n b"],
+        scratch: tuple[Array, Array],
+    ) -> None:
+        """As `apply`, for traded sectors alone."""
         np.matmul(self.shared, x, out=out)
         inside, change = scratch
-        if self.everybody:
-            np.multiply(x, members, out=inside)
-            np.matmul(self.within, inside, out=change)
-            change *= members
-            out += change
-            return
-        np.take(x, self.players, axis=1, out=inside)
-        inside *= members
+        np.multiply(x[:, self.place], members, out=inside)
         np.matmul(self.within, inside, out=change)
         if self.outsiders.size:
             change += np.matmul(self.inward, x[:, self.outsiders])
             out[:, self.outsiders] += np.matmul(self.outward, inside)
         change *= members
-        out[:, self.players] += change
+        out[:, self.place] += change
 
 
 @dataclass(frozen=True, eq=False)
@@ -184,15 +209,22 @@ def _flow(
     for cells in (within, across):
         at = (cells.sector, cells.row, cells.column)
         change[at] = getattr(cells, name) - shared[at]
+    own = np.arange(shared.shape[1])
+    foreign = shared.copy()
+    foreign[:, own, own] = 0.0
+    traded = np.flatnonzero(foreign.any((1, 2)) | change.any((1, 2)))
+    span = slice(traded.min(), traded.max() + 1) if traded.size else slice(0, 0)
 
     def block(rows: Array, columns: Array) -> Array:
-        return np.ascontiguousarray(change[:, rows[:, None], columns])
+        return np.ascontiguousarray(change[span, rows[:, None], columns])
 
     return Flow(
-        shared,
+        np.ascontiguousarray(shared[:, own, own]),
+        np.ascontiguousarray(shared[span]),
         block(players, players),
         block(players, outsiders),
         block(outsiders, players),
         players,
         outsiders,
+        int(span.start),
     )

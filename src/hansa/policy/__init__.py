@@ -4,10 +4,15 @@ May import ``hansa.errors``, ``hansa.world`` and ``hansa.shock``. Public names o
 """
 
 from hansa.policy.ave import ave_from_effect, ave_table, strength_classes, trade_effect
+from hansa.policy.changes import registry_diff
 from hansa.policy.episodes import Episode
+from hansa.policy.escalation import escalation
+from hansa.policy.gsdb import load_gsdb
+from hansa.policy.gsdb_compare import compare_gsdb
+from hansa.policy.linter import lint
 from hansa.policy.measures import Club, Measures, Response, club_shock, club_shocks
 from hansa.policy.regime import CostLevels, cost_levels, regime_notes, regime_table, sanctions
-from hansa.policy.registry import active, lint, registry, timeline
+from hansa.policy.registry import active, registry, timeline
 from hansa.policy.senders import bound_by_eu, eu_members
 
 __all__ = [
@@ -22,12 +27,16 @@ __all__ = [
     "bound_by_eu",
     "club_shock",
     "club_shocks",
+    "compare_gsdb",
     "cost_levels",
+    "escalation",
     "eu_members",
     "lint",
+    "load_gsdb",
     "regime_notes",
     "regime_table",
     "registry",
+    "registry_diff",
     "sanctions",
     "strength_classes",
     "timeline",

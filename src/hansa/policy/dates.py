@@ -15,7 +15,7 @@ DateLike = str | dt.date
 
 #: The registry is complete from the first to the last of these dates.
 FIRST_DATE = dt.date(1979, 1, 1)
-LAST_DATE = dt.date(2024, 2, 29)
+LAST_DATE = dt.date(2024, 12, 31)
 
 
 def parse_date(value: DateLike, what: str = "on") -> dt.date:
@@ -35,7 +35,7 @@ def parse_date(value: DateLike, what: str = "on") -> dt.date:
     Raises
     ------
     DataError
-        If it is no date in that form, or outside 1979-01-01 to 2024-02-29.
+        If it is no date in that form, or outside 1979-01-01 to 2024-12-31.
     """
     day = _read(value, what)
     if not FIRST_DATE <= day <= LAST_DATE:

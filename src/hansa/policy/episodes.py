@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -18,10 +18,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from hansa.errors import DataError, unknown
 from hansa.policy.ave import strength_classes
-from hansa.policy.senders import SENDERS
+from hansa.policy.senders import EU, SENDERS
+from hansa.policy.states import state_names
 from hansa.world.sectors import sectors as sector_list
 
-__all__ = ["TYPES", "Episode", "load_episodes"]
+__all__ = ["TYPES", "Change", "Episode", "load_episodes"]
 
 EpisodeType = Literal["trade-export", "trade-import", "financial", "arms", "travel", "other"]
 Reach = Literal["own", "third"]
@@ -30,6 +31,24 @@ TYPES: tuple[str, ...] = get_args(EpisodeType)
 
 #: Words that stand for many sectors.
 GROUPS = ("all", "goods", "services")
+
+
+class Change(BaseModel):
+    """An amendment of an episode that leaves its strength class.
+
+    Attributes
+    ----------
+    date : date
+        From when.
+    act, note : str
+        The act that amends, and what it adds or takes away.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    date: dt.date
+    act: str = Field(min_length=1)
+    note: str = ""
 
 
 class Episode(BaseModel):
@@ -42,7 +61,9 @@ class Episode(BaseModel):
     sender : str
         ISO3 code, ``EU`` or ``UN``.
     target : str
-        ISO3 code.
+        ISO3 code, or ``EU`` for all its members of the date.
+    part : str
+        The region or group meant, as in ``Crimea and Sevastopol``; empty for the whole state.
     type : str
         ``trade-export`` (the sender restricts its exports to the target), ``trade-import`` (its
         imports from the target), ``financial``, ``arms``, ``travel`` or ``other``.
@@ -61,13 +82,19 @@ class Episode(BaseModel):
         In dates, act and scope as recorded here.
     act, article, end_act, note : str
         Legal act with its number, article, the act that ended it, and a line of explanation.
+    changes : tuple of Change
+        Amendments while in force, in order of date. A change of strength or of sectors is an
+        episode of its own.
+    checked : bool
+        Whether the act, by number and date, was found again in a published text or summary.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: str = Field(min_length=3)
     sender: str
-    target: str = Field(pattern="^[A-Z]{3}$")
+    target: str
+    part: str = ""
     type: EpisodeType
     reach: Reach = "own"
     sectors: str | tuple[str, ...] = "all"
@@ -80,8 +107,16 @@ class Episode(BaseModel):
     article: str = ""
     end_act: str = ""
     note: str = ""
+    changes: tuple[Change, ...] = ()
+    checked: bool = False
 
     @property
+    def direction(self) -> str:
+        """Which of the sender's flows are meant: ``exports``, ``imports``, ``both`` or ``none``."""
+        words = {"trade-export": "exports", "trade-import": "imports", "financial": "both"}
+        return words.get(self.type, "none")
+
+    @cached_property
     def sector_codes(self) -> tuple[str, ...]:
         """The sectors concerned, in the order of the sector list."""
         named = sector_list()
@@ -129,7 +164,10 @@ def _shipped() -> tuple[Episode, ...]:
 
 def parse_file(text: str, name: str) -> list[Episode]:
     """Return the episodes in the text of one registry file called `name`."""
-    raw = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    try:
+        raw = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except yaml.YAMLError as error:
+        raise DataError(f"{name}: not readable as YAML: {error}") from None
     if not isinstance(raw, Mapping):
         raise DataError(f"{name}: expected the keys 'target' and 'episodes'")
     _refuse_unknown(raw, ("target", "episodes"), name)
@@ -157,6 +195,8 @@ def _episode(row: Mapping[str, Any], target: str, name: str) -> Episode:
 
 def _check_words(episode: Episode, where: str) -> None:
     codes = sector_list().codes
+    if episode.target != EU and episode.target not in state_names():
+        raise DataError(f"{where}: {unknown('target', episode.target, (EU, *state_names()))}")
     if episode.sender not in SENDERS:
         raise DataError(f"{where}: {unknown('sender', episode.sender, SENDERS)}")
     if episode.strength not in strength_classes():

@@ -17,7 +17,8 @@ from hansa.policy.ave import strength_class
 from hansa.policy.dates import DateLike, parse_date
 from hansa.policy.episodes import Episode, load_episodes
 from hansa.policy.registry import episodes_on, timeline
-from hansa.policy.senders import SENDERS
+from hansa.policy.senders import COUNTER, SENDERS
+from hansa.policy.states import state_name
 
 __all__ = ["sanctions_page", "timeline_page"]
 
@@ -25,16 +26,7 @@ __all__ = ["sanctions_page", "timeline_page"]
 STRONG = {"trade": 0.30, "financial": 0.08}
 _LETTERS = {"trade-export": "x", "trade-import": "m", "financial": "f", "arms": "a", "travel": "t"}
 _WORDS = {"trade-export": "exports to", "trade-import": "imports from"}
-_NAMES = {
-    "BLR": "Belarus",
-    "CUB": "Cuba",
-    "IRN": "Iran",
-    "MMR": "Myanmar",
-    "PRK": "North Korea",
-    "RUS": "Russia",
-    "SYR": "Syria",
-    "VEN": "Venezuela",
-}
+_SIGNS = {"begin": ("+", "red"), "change": ("~", "yellow"), "end": ("-", "green")}
 _SOURCE = "Source: Hansa's registry, written from the legal acts cited; hansa.registry()."
 
 
@@ -65,12 +57,12 @@ def sanctions_page(
     title = " ".join(["Sanctions in force on", day.isoformat(), *filter(None, sides)])
     head = Text(f"{title}: {len(found)} measures", style="bold")
     if target is None and sender is None:
-        return Group(head, Text(), _matrix(found, episodes), Text(), *_legend())
+        return Group(head, Text(), _matrix(found), Text(), *_answers(found), *_legend())
     return Group(head, Text(), _list(found, target is None), Text(), Text(_SOURCE, style="dim"))
 
 
 def timeline_page(target: str, folder: str | Path | None = None) -> RenderableType:
-    """Return a page on what began (+) and ended (-) against one target, year by year.
+    """Return a page on what began (+), changed (~) and ended (-) against a target, by year.
 
     Parameters
     ----------
@@ -97,35 +89,49 @@ def timeline_page(target: str, folder: str | Path | None = None) -> RenderableTy
         if date.year != year:
             year = date.year
             table.add_row(Text(str(year), style="bold"), "", "", "", "")
-        sign, style = ("+", "red") if row.event == "begin" else ("-", "green")
+        sign, style = _SIGNS[str(row.event)]
         what = _what(by_id[str(row.id)])
         table.add_row(
             date.isoformat(), Text(sign, style=style), str(row.sender), what, str(row.act)
         )
-    begun = int((events["event"] == "begin").sum())
-    head = f"Sanctions against {_name(target)}: {begun} measures, {len(events) - begun} ended"
+    begun, ended = (int((events["event"] == what).sum()) for what in ("begin", "end"))
+    head = f"Sanctions against {_name(target)}: {begun} measures, {ended} ended"
     return Group(Text(head, style="bold"), Text(), table, Text(), Text(_SOURCE, style="dim"))
 
 
-def _matrix(found: Sequence[Episode], episodes: Sequence[Episode]) -> Table:
+def _matrix(found: Sequence[Episode]) -> Table:
     table = Table(box=None, padding=(0, 1, 0, 0), width=80)
-    table.add_column("target", width=17, no_wrap=True)
-    for sender in SENDERS:
-        table.add_column(sender, width=6, no_wrap=True)
-    for target in sorted({e.target for e in episodes}):
+    table.add_column("target", width=19, no_wrap=True)
+    senders = [s for s in SENDERS if s not in COUNTER]
+    for sender in senders:
+        table.add_column(sender, width=5, no_wrap=True)
+    for target in sorted({e.target for e in found if e.sender not in COUNTER}):
         cells = [
             _cell([e for e in found if (e.target, e.sender) == (target, sender)])
-            for sender in SENDERS
+            for sender in senders
         ]
-        table.add_row(_name(target), *cells)
+        table.add_row(f"{target} {state_name(target)}", *cells)
     return table
+
+
+def _answers(found: Sequence[Episode]) -> list[Text]:
+    """Return a line for each state of whom only counter-measures are recorded."""
+    lines = []
+    for sender in COUNTER:
+        against = sorted({e.target for e in found if e.sender == sender})
+        if against:
+            text = f"Counter-measures of {_name(sender)}: {', '.join(against)}."
+            lines.append(Text(text, style="dim"))
+    return lines
 
 
 def _cell(found: Sequence[Episode]) -> str:
     text = ""
     for kind, letter in _LETTERS.items():
         own = [e for e in found if e.type == kind and e.reach == "own"]
-        text += "" if not own else letter.upper() if any(map(_strong, own)) else letter
+        # Travel and arms measures are many and cost no trade: named where there is nothing else.
+        if own and (kind in ("trade-export", "trade-import", "financial") or not text):
+            text += letter.upper() if any(map(_strong, own)) else letter
     third = any(e.reach == "third" and e.strength != "none" for e in found)
     return (text + ("3" if third else "")) or ("o" if found else "-")
 
@@ -137,8 +143,9 @@ def _strong(episode: Episode) -> bool:
 
 def _legend() -> list[Text]:
     lines = [
-        "x exports to the target, m imports from it, f financial, a arms, t travel,",
-        "o other; capitals: most of a sector, or its main banks; 3: on third countries.",
+        "x exports to the target, m imports from it, f financial; without these a arms,",
+        "t travel, o other. Capitals: most of a sector, or the main banks. 3: on third",
+        "countries. Targets without a measure in force are left out.",
         "GBR: EU acts bound it until 2020-12-31. UN acts bind every state.",
         "Details: --target IRN, --sender USA, --target IRN --timeline.",
         _SOURCE,
@@ -165,13 +172,14 @@ def _list(found: Sequence[Episode], show_target: bool) -> Table:
 def _what(e: Episode) -> str:
     """Return an episode in a few words, as in ``imports from, embargo: fuels``."""
     third = "third countries' " if e.reach == "third" else ""
+    part = f" [{e.part}]" if e.part else ""
     if e.type not in _WORDS:
         strength = "" if e.strength == "none" else f", {e.strength.replace('financial_', '')}"
-        return f"{third}{e.type}{strength}".replace("_", " ")
+        return f"{third}{e.type}{strength}{part}".replace("_", " ")
     where = e.sectors if isinstance(e.sectors, str) else ", ".join(e.sector_codes)
     but = f" but {', '.join(e.without)}" if e.without else ""
-    return f"{third}{_WORDS[e.type]}, {e.strength}: {where}{but}".replace("_", " ")
+    return f"{third}{_WORDS[e.type]}, {e.strength}: {where}{but}{part}".replace("_", " ")
 
 
 def _name(code: str) -> str:
-    return f"{_NAMES[code]} ({code})" if code in _NAMES else code
+    return f"{state_name(code)} ({code})"

@@ -27,7 +27,8 @@ from hansa.policy.ave import (
 )
 from hansa.policy.dates import DateLike, parse_date
 from hansa.policy.episodes import Episode, load_episodes
-from hansa.policy.senders import EU, SENDERS, UN, bound_by_eu
+from hansa.policy.senders import EU, SENDERS, UN, bound_by_eu, eu_members
+from hansa.policy.states import past_states
 from hansa.shock import Shock
 from hansa.world.world import World
 
@@ -121,8 +122,9 @@ def sanctions(
 
     Notes
     -----
-    Aggregates of the world are neither senders nor targets, nor third countries: no measure
-    touches them. `regime_notes` says which states a regime could not reach.
+    All targets count unless `targets` names some: counter-measures are aimed at ``EU``, ``USA``
+    and other senders. Aggregates of the world are neither senders nor targets, nor third
+    countries: no measure touches them. `regime_notes` says which states a regime could not reach.
 
     References
     ----------
@@ -212,13 +214,14 @@ def regime_notes(
     on: DateLike = "2024-02-19",
     *,
     since: DateLike | int | None = None,
+    targets: Codes = None,
     folder: str | Path | None = None,
 ) -> tuple[str, ...]:
     """Return, in sentences, what a regime rests on and which states it could not reach.
 
     Parameters
     ----------
-    world, on, since, folder
+    world, on, since, targets, folder
         As in `sanctions`.
 
     Returns
@@ -229,26 +232,29 @@ def regime_notes(
     known = set(world.countries)
     members = {*bound_by_eu(base), *bound_by_eu(day)} - known
     states = {e.sender for e in episodes} - {EU, UN} - known
-    targets = {e.target for e in episodes} - known
+    all_targets = {e.target for e in episodes if targets is None or e.target in targets} - {EU}
+    gone, away = all_targets & past_states(), all_targets - known - past_states()
     lines = [
         f"The baseline carries the sanctions of {base}; only what changed by {day} is applied.",
         "Costs are classes assumed from the literature (low, central, high), not estimates; each "
         "class has the same effect on trade in every sector, so its cost is higher where trade "
         "answers less to cost.",
         "Aggregates are neither senders nor targets, and no measure touches their trade.",
-        "Not in the registry yet: measures of Norway, South Korea, Taiwan, Singapore, New Zealand, "
-        "Iceland and Ukraine, and counter-measures of targets. These countries stand among those "
-        "between, and what they gain from trade that leaves the senders is overstated.",
+        "Not in the registry: measures of Taiwan, Singapore, New Zealand, Iceland and Ukraine. "
+        "These countries stand among those between, and what they gain from trade that leaves the "
+        "senders is overstated. Of counter-measures only those with a published act are in it.",
         "A lifted measure gives trade back in full. Where partners stayed away after relief, as "
         "from Iran after 2016, trade is overstated and what was re-imposed is understated.",
         "Acts that reach third countries bear on all states but those whose banks the same "
         "sender has itself cut off on either date.",
     ]
     for what, missing in (
-        ("EU members", members), ("senders", states), ("targets", targets),
+        ("EU members", members), ("senders", states), ("targets", away),
     ):  # fmt: skip
         if missing:
             lines.append(f"Not in {world.name}, so left out: {what} {', '.join(sorted(missing))}.")
+    if gone:
+        lines.append(f"States of the past, so left out: {', '.join(sorted(gone))}.")
     return tuple(lines)
 
 
@@ -359,13 +365,14 @@ def _touched(
     world: World, on: dt.date, episode: Episode, reading: _Reading
 ) -> list[tuple[Int[Array, " k"], Int[Array, " k"], Int[Array, " k"], Float[Array, " k"]]]:
     """Return (destination, origin, sector, AVE) of the flows one episode touches."""
-    if episode.target not in world.countries:
+    targets = [world.country(c) for c in _targets(world, on, episode)]
+    if not targets:
         return []
     ave = strength_class(episode.strength).ave(reading.strength)
     if episode.sender == UN:
         ave *= un_compliance(reading.strength)
     partners = [world.country(c) for c in _partners(world, on, episode, reading)]
-    pairs = np.array(partners, dtype=np.int64), np.array([world.country(episode.target)])
+    pairs = np.array(partners, dtype=np.int64), np.array(targets, dtype=np.int64)
     sector = np.array([world.sector(c) for c in episode.sector_codes], dtype=np.int64)
     partner, target, sector = (a.ravel() for a in np.meshgrid(*pairs, sector, indexing="ij"))
     costs = sector_ave(ave, world.trade_elasticity)[sector]
@@ -375,6 +382,12 @@ def _touched(
     if episode.type in ("trade-import", "financial"):
         flows.append((partner, target, sector, costs))
     return flows
+
+
+def _targets(world: World, on: dt.date, episode: Episode) -> list[str]:
+    """Return the states of the world that an episode is aimed at; several where it is the EU."""
+    members = eu_members(on) if episode.target == EU else (episode.target,)
+    return [c for c in members if c in world.countries]
 
 
 def _partners(world: World, on: dt.date, episode: Episode, reading: _Reading) -> Sequence[str]:

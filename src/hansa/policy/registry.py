@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hansa.errors import DataError, unknown
-from hansa.policy.ave import strength_class
 from hansa.policy.dates import LAST_DATE, DateLike, parse_date
 from hansa.policy.episodes import Episode, load_episodes
 from hansa.policy.senders import EU, SENDERS, UN, bound_by_eu, eu_members
@@ -21,22 +19,12 @@ from hansa.policy.senders import EU, SENDERS, UN, bound_by_eu, eu_members
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["active", "episodes_on", "lint", "registry", "timeline"]
+__all__ = ["active", "episodes_on", "registry", "timeline"]
 
 COLUMNS = (
-    "sender", "target", "type", "reach", "sectors", "begin", "end", "strength", "confidence",
-    "act", "article", "end_act", "note",
+    "sender", "target", "part", "type", "direction", "reach", "sectors", "begin", "end", "strength",
+    "confidence", "act", "article", "end_act", "note", "changes", "checked",
 )  # fmt: skip
-
-#: Types of episode each family of strength classes is for.
-FAMILY = {
-    "trade-export": "trade",
-    "trade-import": "trade",
-    "financial": "financial",
-    "arms": "none",
-    "travel": "none",
-    "other": "none",
-}
 
 
 def registry(folder: str | Path | None = None) -> pd.DataFrame:
@@ -50,9 +38,11 @@ def registry(folder: str | Path | None = None) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Index: episode id. Columns: sender, target (ISO3, ``EU``, ``UN``), type, reach, sectors
-        (comma-separated codes), begin and end (end is the first day no longer in force, NaT
-        while open), strength (class), confidence, act, article, end_act, note.
+        Index: episode id. Columns: sender, target (ISO3, ``EU``, ``UN``), part (region or group
+        meant), type, direction (of the sender's trade: exports, imports, both, none), reach,
+        sectors (comma-separated codes), begin and end (end is the first day no longer in force,
+        NaT while open), strength (class), confidence, act, article, end_act, note, changes
+        (amendments, ``; ``-separated), checked (found again in a published text).
     """
     return _table(load_episodes(folder))
 
@@ -68,7 +58,7 @@ def active(
     Parameters
     ----------
     on : str or date
-        ``YYYY-MM-DD``, from 1979-01-01 to 2024-02-29.
+        ``YYYY-MM-DD``, from 1979-01-01 to 2024-12-31.
     target : str, optional
         ISO3 code of a target.
     sender : str, optional
@@ -94,7 +84,7 @@ def episodes_on(
 ) -> list[Episode]:
     """Return those of `episodes` that are in force on `on` for a target and a sender."""
     if target is not None:
-        _check_target(target, episodes)
+        check_target(target, episodes)
     if sender is not None:
         _check_sender(sender)
     acts = _acts_binding(sender, on)
@@ -115,7 +105,8 @@ def _acts_binding(sender: str | None, on: dt.date) -> tuple[str, ...] | None:
     return (sender, UN, *((EU,) if sender in bound_by_eu(on) else ()))
 
 
-def _check_target(target: str, episodes: Sequence[Episode]) -> None:
+def check_target(target: str, episodes: Sequence[Episode]) -> None:
+    """Raise DataError, with the nearest known one, if no episode has this target."""
     known = sorted({e.target for e in episodes})
     if target not in known:
         raise DataError(unknown("target", target, known))
@@ -128,7 +119,7 @@ def _check_sender(sender: str) -> None:
 
 
 def timeline(target: str, folder: str | Path | None = None) -> pd.DataFrame:
-    """Return what began and ended against one target, in order of date.
+    """Return what began, changed and ended against one target, in order of date.
 
     Parameters
     ----------
@@ -140,19 +131,20 @@ def timeline(target: str, folder: str | Path | None = None) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns: date, event (``begin`` or ``end``), sender, type, reach, sectors, strength, act
-        (for an end: the act that ended it), note, id.
+        Columns: date, event (``begin``, ``change`` or ``end``), sender, type, reach, sectors,
+        strength, act (for an end: the act that ended it), note, id.
     """
     import pandas as pd
 
     episodes = load_episodes(folder)
-    _check_target(target, episodes)
+    check_target(target, episodes)
     rows = []
     for e in episodes:
         if e.target != target:
             continue
         common = (e.sender, e.type, e.reach, ", ".join(e.sector_codes), e.strength)
         rows.append((pd.Timestamp(e.begin), "begin", *common, e.act, e.note, e.id))
+        rows += [(pd.Timestamp(c.date), "change", *common, c.act, c.note, e.id) for c in e.changes]
         if e.end is not None:
             rows.append((pd.Timestamp(e.end), "end", *common, e.end_act, "", e.id))
     columns = ["date", "event", "sender", "type", "reach", "sectors", "strength", "act", "note"]
@@ -162,67 +154,18 @@ def timeline(target: str, folder: str | Path | None = None) -> pd.DataFrame:
     return table.loc[order.index].reset_index(drop=True)
 
 
-def lint(folder: str | Path | None = None) -> list[str]:
-    """Return what looks wrong in a registry, one sentence each; empty when nothing does.
-
-    Unknown keys, senders, sectors and classes are refused on loading. Here: ids used twice, no
-    act, an end before the begin or without its act, dates after the registry's last, a class
-    that does not fit type or reach, and overlaps of one sender, target, type, reach, strength
-    and sector.
-    """
-    episodes = load_episodes(folder)
-    found = [sentence for e in episodes for sentence in _faults(e)]
-    ids = [e.id for e in episodes]
-    found += [f"{i}: id used more than once" for i in sorted({i for i in ids if ids.count(i) > 1})]
-    return found + [
-        f"{a.id} and {b.id}: overlap of the same measure in {', '.join(shared)}"
-        for a, b in combinations(episodes, 2)
-        if (shared := _overlap(a, b))
-    ]
-
-
-def _faults(e: Episode) -> list[str]:
-    family = strength_class(e.strength)
-    checks = [
-        (not e.act.strip(), "no act"),
-        (e.end is not None and e.end <= e.begin, f"ends ({e.end}) before it begins ({e.begin})"),
-        (
-            e.end is not None and not e.end_act.strip(),
-            "ended, but the act that ended it is missing",
-        ),
-        (e.begin > LAST_DATE, f"begins after the registry's last date {LAST_DATE}"),
-        (
-            e.end is not None and e.end > LAST_DATE,
-            f"ends after the registry's last date {LAST_DATE}",
-        ),
-        (
-            family.applies_to != FAMILY[e.type],
-            f"strength {e.strength!r} is not for type {e.type!r}",
-        ),
-        (family.reach not in (e.reach, "any"), f"strength {e.strength!r} is not for {e.reach!r}"),
-        (not e.sector_codes, "no sector left"),
-        (
-            e.target.lower() not in e.id or e.sender.lower() not in e.id,
-            "id does not name both sides",
-        ),
-    ]
-    return [f"{e.id}: {text}" for wrong, text in checks if wrong]
-
-
-def _overlap(a: Episode, b: Episode) -> list[str]:
-    same = (a.sender, a.target, a.type, a.reach, a.strength) == (
-        b.sender, b.target, b.type, b.reach, b.strength,
-    )  # fmt: skip
-    if not same or a.strength == "none":
-        return []
-    apart = (a.end is not None and a.end <= b.begin) or (b.end is not None and b.end <= a.begin)
-    return [] if apart else [c for c in a.sector_codes if c in b.sector_codes]
-
-
 def _table(episodes: Sequence[Episode]) -> pd.DataFrame:
     import pandas as pd
 
-    rows = [{**e.model_dump(), "sectors": ", ".join(e.sector_codes), "id": e.id} for e in episodes]
+    rows = [
+        {
+            **e.model_dump(),
+            "sectors": ", ".join(e.sector_codes),
+            "direction": e.direction,
+            "changes": "; ".join(f"{c.date} {c.act}: {c.note}" for c in e.changes),
+        }
+        for e in episodes
+    ]
     table = pd.DataFrame(rows, columns=["id", *COLUMNS]).set_index("id")
     table["begin"] = pd.to_datetime(table["begin"])
     table["end"] = pd.to_datetime(table["end"])

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-__all__ = ["EU", "SENDERS", "UN", "bound_by_eu", "eu_members"]
+__all__ = ["COUNTER", "EU", "SENDERS", "UN", "bound_by_eu", "eu_members"]
 
 EU, UN = "EU", "UN"
 
@@ -22,8 +22,16 @@ SENDERS = {
     "CAN": "Canada",
     "JPN": "Japan",
     "CHE": "Switzerland",
+    "NOR": "Norway",
     "AUS": "Australia",
+    "KOR": "South Korea",
+    "RUS": "Russia",
+    "CHN": "China",
+    "BLR": "Belarus",
 }
+
+#: Those of whom only the counter-measures are recorded.
+COUNTER = ("RUS", "CHN", "BLR")
 
 _ACCESSION = {
     "1958-01-01": ("BEL", "DEU", "FRA", "ITA", "LUX", "NLD"),

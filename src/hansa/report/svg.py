@@ -45,6 +45,8 @@ class Figure:
     ) -> None:
         self.key, self.title, self.description, self.source = key, title, description, source
         self.width, self.height = width, height
+        #: Rules beside those of all stand-alone files.
+        self.style = ""
         self._parts: list[str] = []
 
     def text(self, x: float, y: float, words: str, kind: str = "", anchor: str = "start") -> None:
@@ -93,7 +95,7 @@ class Figure:
             f"{escape(line)}</text>"
             for k, line in enumerate(lines)
         )
-        return self._wrap(32.0, head + foot, LIGHT, 20.0 + 13 * len(lines))
+        return self._wrap(32.0, head + foot, LIGHT + self.style, 20.0 + 13 * len(lines))
 
     def save(self, folder: Path) -> Path:
         """Write the stand-alone file."""

@@ -18,7 +18,7 @@ from hansa.equilibrium.technology import HORIZONS
 from hansa.policy import regime_notes
 from hansa.study.scenarios import Detail, regime_shock, senders_of
 from hansa.study.schema import Study
-from hansa.study.tables import targets_on
+from hansa.study.tables import targets_of
 from hansa.world.world import EVIDENCE, World
 
 
@@ -38,7 +38,7 @@ def facts_of(
             "on": study.regime.on.isoformat(),
             "strength": study.regime.strength,
             "candidates": list(study.club.candidates),
-            "all_sanctioned": set(study.club.candidates) <= targets_on(study.regime.on),
+            "all_sanctioned": set(study.club.candidates) <= targets_of(study),
             "nontariff_pct": 100 * study.club.measures.nontariff,
             "variants": {
                 "central": 100 * study.club.measures.nontariff,
@@ -58,7 +58,7 @@ def facts_of(
             "largest_payment_musd": _finite(np.abs(detail.transfer).max()),
         },
         "world": world_facts(world, study),
-        "notes": list(regime_notes(world, study.regime.on)),
+        "notes": list(regime_notes(world, study.regime.on, targets=study.regime.targets)),
         "shock": {
             "flows_changed": int(regime_shock(world, study).cost_cell.size),
             "senders": list(senders_of(world, study)),

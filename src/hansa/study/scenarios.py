@@ -66,7 +66,10 @@ def lifted_shock(world: World, study: Study, strength: str | None = None) -> Sho
 
 
 def _sanctions(world: World, study: Study, on: dt.date | None, strength: str) -> Shock:
-    return sanctions(world, on, strength=strength, secondary=study.regime.secondary)
+    regime = study.regime
+    return sanctions(
+        world, on, strength=strength, secondary=regime.secondary, targets=regime.targets
+    )
 
 
 def solve_damage(world: World, study: Study, store: Store, tick: Tick) -> Damage:

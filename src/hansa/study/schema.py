@@ -58,11 +58,15 @@ class Regime(Strict):
         Column of the table of ad-valorem equivalents.
     secondary : bool
         Whether acts that expose third countries' trade to penalties count.
+    targets : list of str or None
+        Measures against these only (ISO3 codes, ``EU``); None means all of the registry, the
+        counter-measures of targets among them.
     """
 
     on: dt.date
     strength: Level = "central"
     secondary: bool = True
+    targets: tuple[str, ...] | None = None
 
 
 class Candidates(Strict):

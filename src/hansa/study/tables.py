@@ -6,8 +6,6 @@ in million USD of the baseline year, percentages are per cent.
 
 from __future__ import annotations
 
-import datetime as dt
-
 import numpy as np
 import pandas as pd
 
@@ -27,15 +25,17 @@ def roles(world: World, study: Study) -> pd.Series:
     """Return each country's part in the study: candidate, target, sender, other, aggregate."""
     series = pd.Series("other", index=pd.Index(world.countries, name="country"), name="role")
     series[[a for a in world.meta.get("aggregates", {}) if a in series.index]] = "aggregate"
+    # Who answers sanctions with its own makes a sender a target too; a sender it stays here.
+    series[sorted(targets_of(study) & set(world.countries))] = "target"
     series[list(senders_of(world, study))] = "sender"
-    series[sorted(targets_on(study.regime.on) & set(world.countries))] = "target"
     series[list(study.club.candidates)] = "candidate"
     return series
 
 
-def targets_on(on: dt.date) -> set[str]:
-    """Return the targets of all measures in force on a date."""
-    return set(active(on)["target"])
+def targets_of(study: Study) -> set[str]:
+    """Return the targets of the measures in force on the study's date that it counts."""
+    found = set(active(study.regime.on)["target"])
+    return found if study.regime.targets is None else found & set(study.regime.targets)
 
 
 def damage_table(world: World, income: Array, study: Study, d: Damage) -> pd.DataFrame:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -103,13 +103,18 @@ class Catalogue:
                 "UPDATE runs SET finished = now(), failed = ? WHERE folder = ?", [failed, folder]
             )
 
-    def add(self, folder: str, part: str, keys: Sequence[str]) -> None:
-        """Enter the solves of a part; entering a part again replaces it."""
-        entries = pa.table({"hash": pa.array(keys, pa.string())})
+    def add(self, folder: str, parts: Mapping[str, Sequence[str]]) -> None:
+        """Enter the keys of the solves of some parts; entering a part again replaces it."""
+        names = [name for name, keys in parts.items() for _ in keys]
+        hashes = [key for keys in parts.values() for key in keys]
+        entries = pa.table({"hash": hashes, "part": names})
         with self._open() as db:
-            db.execute("DELETE FROM solves WHERE folder = ? AND part = ?", [folder, part])
+            db.execute(
+                "DELETE FROM solves WHERE folder = ? AND list_contains(?, part)",
+                [folder, list(parts)],
+            )
             db.register("entries", entries)
-            db.execute("INSERT INTO solves SELECT hash, ?, ? FROM entries", [folder, part])
+            db.execute("INSERT INTO solves SELECT hash, ?, part FROM entries", [folder])
 
     def parts(self, folder: str) -> set[str]:
         """Return the parts of a run that are entered."""

@@ -7,13 +7,25 @@ dies (Rocklin 2015, Proc. 14th Python in Science Conf.).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import ctypes
+import logging
+import signal
+import threading
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import islice
 from typing import Any
 
-from distributed import Client, KilledWorker, LocalCluster, WorkerPlugin, as_completed, get_worker
+from distributed import (
+    Client,
+    KilledWorker,
+    LocalCluster,
+    Worker,
+    WorkerPlugin,
+    as_completed,
+    get_worker,
+)
 
 from hansa.errors import HansaError
 from hansa.study.sweeping.executors import Job, Task
@@ -27,19 +39,41 @@ ANSWER = 20.0
 class _Carrier(WorkerPlugin):
     """Brings the task to every worker, whenever it joins."""
 
-    def __init__(self, task: Task) -> None:
+    def __init__(self, task: Task, ours: bool) -> None:
         self.name = f"hansa-{task.plan.digest}"
         self.task = task
+        self.ours = ours
+
+    def setup(self, worker: Worker) -> None:
+        keep_memory()
+        if self.ours and threading.current_thread() is threading.main_thread():
+            # A terminal sends Ctrl-C to all of us; the process that runs the sweep ends it.
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def keep_memory() -> None:
+    """Let this process keep the memory it frees, where its C library is glibc.
+
+    Dask has its workers hand memory back at once. The solver takes and frees arrays of a few
+    megabytes all the time, and would spend as long on getting them back as on solving.
+    """
+    try:
+        mallopt = ctypes.CDLL("libc.so.6").mallopt
+    except (OSError, AttributeError):
+        return
+    trim_threshold, mmap_threshold = -1, -3  # malloc.h
+    mallopt(trim_threshold, 1 << 30)
+    mallopt(mmap_threshold, 1 << 25)  # the most it takes
 
 
 def run_jobs(
     task: Task, jobs: Iterable[Job], scheduler: str | None, workers: int
-) -> Iterator[range]:
+) -> Generator[range, None, None]:
     """Yield the batches of jobs as workers finish them; see `executors.run_on_dask`."""
     waiting = iter(jobs)
     with _client(scheduler, workers) as client:
         # One thread a job: whole jobs are what runs side by side.
-        carrier = _Carrier(replace(task, threads=1))
+        carrier = _Carrier(replace(task, threads=1), ours=scheduler is None)
         client.register_plugin(carrier)
         try:
             running = as_completed(
@@ -56,7 +90,8 @@ def run_jobs(
                 for job in islice(waiting, max(0, _room(client) - running.count())):
                     running.add(_submit(client, carrier.name, job))
         finally:
-            client.unregister_worker_plugin(carrier.name)
+            if scheduler is not None:  # others may go on using it
+                client.unregister_worker_plugin(carrier.name)
 
 
 def _some(client: Client, waiting: Iterator[Job]) -> Iterator[Job]:
@@ -82,7 +117,12 @@ def _do(carrier: str, job: Job) -> range:
 def _client(scheduler: str | None, workers: int) -> Iterator[Client]:
     if scheduler is None:
         with (
-            LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=":0") as local,
+            LocalCluster(
+                n_workers=workers,
+                threads_per_worker=1,
+                dashboard_address=":0",  # any free port
+                silence_logs=logging.ERROR,
+            ) as local,
             Client(local) as client,
         ):
             yield client

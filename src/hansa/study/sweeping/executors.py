@@ -6,7 +6,7 @@ batches and what is known of it already. Doing a job twice writes the same bytes
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from dataclasses import dataclass
 
 from threadpoolctl import threadpool_limits
@@ -60,7 +60,7 @@ def batches_of(name: str) -> range | None:
     return range(int(first), int(last)) if first.isdigit() and last.isdigit() else None
 
 
-def run_here(task: Task, jobs: Iterable[Job]) -> Iterator[range]:
+def run_here(task: Task, jobs: Iterable[Job]) -> Generator[range, None, None]:
     """Yield the batches of each job as it is done, in this process."""
     for job in jobs:
         yield task(job)
@@ -68,7 +68,7 @@ def run_here(task: Task, jobs: Iterable[Job]) -> Iterator[range]:
 
 def run_on_dask(
     task: Task, jobs: Iterable[Job], scheduler: str | None, workers: int
-) -> Iterator[range]:
+) -> Generator[range, None, None]:
     """Yield the batches of jobs as Dask workers finish them.
 
     Parameters

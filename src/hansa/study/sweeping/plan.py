@@ -298,11 +298,12 @@ def _bases(sweep: Sweep, world: World) -> tuple[Base, ...]:
     """Return the regimes, those that come to the same costs once."""
     found: dict[str, Base] = {}
     drawn = sweep.draws is not None and sweep.draws.strength
+    targets = sweep.regime.targets if sweep.regime else None
     for position, (horizon, on, strength, secondary) in enumerate(sweep.regimes):
         names = ("low", "central", "high") if drawn else (strength,)
         day = None if on == NEVER else on
         try:
-            shocks = [_sanctions(world, day, name, secondary) for name in names]
+            shocks = [_sanctions(world, day, name, secondary, targets) for name in names]
         except DataError as error:
             raise StudyError(f"{sweep.name}, regime: {error}") from error
         key = fingerprint(horizon, *(_content(s) for s in shocks))
@@ -316,8 +317,14 @@ def _bases(sweep: Sweep, world: World) -> tuple[Base, ...]:
 
 
 @lru_cache(maxsize=64)
-def _sanctions(world: World, on: dt.date | None, strength: str, secondary: bool) -> Shock:
-    return sanctions(world, on, strength=strength, secondary=secondary)
+def _sanctions(
+    world: World,
+    on: dt.date | None,
+    strength: str,
+    secondary: bool,
+    targets: tuple[str, ...] | None,
+) -> Shock:
+    return sanctions(world, on, strength=strength, secondary=secondary, targets=targets)
 
 
 def _content(shock: Shock) -> str:

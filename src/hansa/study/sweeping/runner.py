@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 import platform
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
@@ -41,6 +43,8 @@ from hansa.world.world import World
 Report = Callable[[str, int, int], None]
 #: Batches in a part, and so what a killed run can lose.
 CHUNK = 2
+#: Seconds between two entries into the catalogue.
+PAUSE = 1.0
 
 
 @dataclass
@@ -54,6 +58,8 @@ class _Run:
     chunk: int
     report: Report
     others: list[str] = field(default_factory=list)
+    waiting: dict[str, list[str]] = field(default_factory=dict)
+    entered: float = field(default_factory=time.monotonic)
     done: int = 0
     reused: int = 0
 
@@ -68,10 +74,18 @@ class _Run:
         return draw, range(first.start, last.stop)
 
     def enter(self, batches: range) -> None:
-        """Enter a part that is there into the catalogue."""
+        """Enter a part that is there into the catalogue, with others if they come fast."""
         draw, solves = self.solves_of(batches)
-        self.catalogue.add(self.rows.url, part_name(batches), self.plan.keys(draw, solves))
+        self.waiting[part_name(batches)] = self.plan.keys(draw, solves)
         self.tick(len(solves))
+        if time.monotonic() - self.entered > PAUSE:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what waits to be entered; a run killed before it does so next time."""
+        if self.waiting:
+            self.catalogue.add(self.rows.url, self.waiting)
+        self.waiting, self.entered = {}, time.monotonic()
 
 
 def run_sweep(
@@ -140,8 +154,12 @@ def run_sweep(
             if scheduler is None and workers == 1
             else run_on_dask(task, jobs, scheduler, workers)
         )
-        for batches in finished:
-            run.enter(batches)
+        with closing(finished):  # workers stop before the folder is free again
+            try:
+                for batches in finished:
+                    run.enter(batches)
+            finally:
+                run.flush()
         return _end(run)
 
 
@@ -199,6 +217,7 @@ def _finished(run: _Run) -> list[range]:
             run.tick(len(run.solves_of(batches)[1]))
         else:
             run.enter(batches)
+    run.flush()
     return held
 
 
