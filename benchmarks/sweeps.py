@@ -15,6 +15,8 @@ from contextlib import ExitStack, contextmanager
 from functools import lru_cache
 from pathlib import Path
 
+from threadpoolctl import threadpool_limits
+
 from benchmarks.outcome import Outcome, Target
 from hansa.study.sweeping import run_sweep
 from hansa.study.sweeping.cases import solve_batch
@@ -76,7 +78,8 @@ def _sweep(seed: int, number: int) -> Sweep:
 @contextmanager
 def _bare(count: int) -> Iterator[Callable[[int, int], float]]:
     """Give a function of (seed, draws) that solves on some processes, and returns the seconds."""
-    with multiprocessing.get_context("spawn").Pool(count) as pool:
+    spawn = multiprocessing.get_context("spawn")
+    with spawn.Pool(count, initializer=threadpool_limits, initargs=(1,)) as pool:
 
         def solve(seed: int, number: int) -> float:
             begin = time.perf_counter()
