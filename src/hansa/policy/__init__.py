@@ -5,6 +5,7 @@ May import ``hansa.errors``, ``hansa.world`` and ``hansa.shock``. Public names o
 
 from hansa.policy.ave import ave_from_effect, ave_table, strength_classes, trade_effect
 from hansa.policy.changes import registry_diff
+from hansa.policy.effects import Effects, effect_names, load_effects
 from hansa.policy.episodes import Episode
 from hansa.policy.escalation import escalation
 from hansa.policy.gsdb import load_gsdb
@@ -18,6 +19,7 @@ from hansa.policy.senders import bound_by_eu, eu_members
 __all__ = [
     "Club",
     "CostLevels",
+    "Effects",
     "Episode",
     "Measures",
     "Response",
@@ -29,9 +31,11 @@ __all__ = [
     "club_shocks",
     "compare_gsdb",
     "cost_levels",
+    "effect_names",
     "escalation",
     "eu_members",
     "lint",
+    "load_effects",
     "load_gsdb",
     "regime_notes",
     "regime_table",

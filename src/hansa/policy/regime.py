@@ -18,14 +18,9 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from hansa.errors import DataError, unknown
-from hansa.policy.ave import (
-    check_level,
-    exempting_classes,
-    sector_ave,
-    strength_class,
-    un_compliance,
-)
+from hansa.policy.ave import exempting_classes, sector_ave, strength_class
 from hansa.policy.dates import DateLike, parse_date
+from hansa.policy.effects import Costs, Effects, load_effects
 from hansa.policy.episodes import Episode, load_episodes
 from hansa.policy.senders import EU, SENDERS, UN, bound_by_eu, eu_members
 from hansa.policy.states import past_states
@@ -68,7 +63,7 @@ class _Reading:
 
     episodes: tuple[Episode, ...]
     days: tuple[dt.date, ...]
-    strength: str
+    costs: Costs
     senders: frozenset[str] | None
     targets: frozenset[str] | None
     secondary: bool
@@ -83,6 +78,7 @@ def sanctions(
     senders: Codes = None,
     targets: Codes = None,
     secondary: bool = True,
+    effects: str | Effects = "literature",
     folder: str | Path | None = None,
 ) -> Shock:
     """Return the sanctions in force on a date, relative to those the world already carries.
@@ -100,13 +96,15 @@ def sanctions(
     since : str, date, int or None
         The baseline date; a year means its 1 July; None means the world's own year.
     strength : {"low", "central", "high"}
-        Column of ``data/ave.yaml``.
+        Of the effects.
     senders, targets : str or iterable of str, optional
         Only these. A sender is ``EU``, ``UN``, or a state: a state's flows carry its own acts
         and those of the EU and the UN that bind it.
     secondary : bool
         Whether acts that expose third countries' trade to penalties count (they have no cost
         at strength "low").
+    effects : str or Effects
+        What the costs rest on, see `hansa.policy.load_effects`.
     folder : path, optional
         Another registry.
 
@@ -136,7 +134,7 @@ def sanctions(
     >>> hs.sanctions(hs.load_world(), on="2024-02-19")  # doctest: +SKIP
     """
     days = (_baseline(world, since), *([] if on is None else [parse_date(on)]))
-    reading = _reading(world, days, strength, senders, targets, secondary, folder)
+    reading = _reading(world, days, strength, senders, targets, secondary, effects, folder)
     base = _levels(world, days[0], reading).factor
     now = np.ones_like(base) if on is None else _levels(world, days[-1], reading).factor
     hat = now / base
@@ -153,11 +151,12 @@ def cost_levels(
     senders: Codes = None,
     targets: Codes = None,
     secondary: bool = True,
+    effects: str | Effects = "literature",
     folder: str | Path | None = None,
 ) -> CostLevels:
     """Return the cost of all measures in force on one date; arguments as in `sanctions`."""
     day = parse_date(on)
-    reading = _reading(world, (day,), strength, senders, targets, secondary, folder)
+    reading = _reading(world, (day,), strength, senders, targets, secondary, effects, folder)
     return _levels(world, day, reading)
 
 
@@ -170,13 +169,14 @@ def regime_table(
     senders: Codes = None,
     targets: Codes = None,
     secondary: bool = True,
+    effects: str | Effects = "literature",
     folder: str | Path | None = None,
 ) -> pd.DataFrame:
     """Return, for each flow a measure touches, its costs on both dates and the acts behind them.
 
     Parameters
     ----------
-    world, on, since, strength, senders, targets, secondary, folder
+    world, on, since, strength, senders, targets, secondary, effects, folder
         As in `sanctions`.
 
     Returns
@@ -188,7 +188,7 @@ def regime_table(
     """
     dates = {"base": _baseline(world, since), "on": parse_date(on)}
     days = tuple(dates.values())
-    reading = _reading(world, days, strength, senders, targets, secondary, folder)
+    reading = _reading(world, days, strength, senders, targets, secondary, effects, folder)
     sides = {side: _wide(_rows(world, day, reading), side) for side, day in dates.items()}
     table = sides["base"].join(sides["on"], how="outer")
     text = ["episodes_base", "episodes_on"]
@@ -268,10 +268,11 @@ def _reading(
     senders: Codes,
     targets: Codes,
     secondary: bool,
+    effects: str | Effects,
     folder: str | Path | None,
 ) -> _Reading:
     episodes = load_episodes(folder)
-    check_level(strength)
+    costs = load_effects(effects).at(strength)
     for code in {c for e in episodes for c in e.sector_codes}:
         if code not in world.sectors:
             raise DataError(
@@ -281,7 +282,7 @@ def _reading(
     return _Reading(
         episodes,
         days,
-        strength,
+        costs,
         _chosen("sender", senders, {*SENDERS, *world.countries}),
         _chosen("target", targets, {e.target for e in episodes}),
         secondary,
@@ -357,7 +358,7 @@ def _counted(on: dt.date, reading: _Reading) -> list[Episode]:
         if e.in_force(on)
         and (reading.targets is None or e.target in reading.targets)
         and (reading.secondary or e.reach == "own")
-        and strength_class(e.strength).ave(reading.strength) > 0
+        and reading.costs.by_class[e.strength] > 0
     ]
 
 
@@ -368,9 +369,9 @@ def _touched(
     targets = [world.country(c) for c in _targets(world, on, episode)]
     if not targets:
         return []
-    ave = strength_class(episode.strength).ave(reading.strength)
+    ave = reading.costs.by_class[episode.strength]
     if episode.sender == UN:
-        ave *= un_compliance(reading.strength)
+        ave *= reading.costs.compliance
     partners = [world.country(c) for c in _partners(world, on, episode, reading)]
     pairs = np.array(partners, dtype=np.int64), np.array(targets, dtype=np.int64)
     sector = np.array([world.sector(c) for c in episode.sector_codes], dtype=np.int64)

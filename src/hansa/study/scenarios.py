@@ -68,8 +68,9 @@ def lifted_shock(world: World, study: Study, strength: str | None = None) -> Sho
 def _sanctions(world: World, study: Study, on: dt.date | None, strength: str) -> Shock:
     regime = study.regime
     return sanctions(
-        world, on, strength=strength, secondary=regime.secondary, targets=regime.targets
-    )
+        world, on, strength=strength, secondary=regime.secondary, targets=regime.targets,
+        effects=regime.effects,
+    )  # fmt: skip
 
 
 def solve_damage(world: World, study: Study, store: Store, tick: Tick) -> Damage:

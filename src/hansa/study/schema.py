@@ -26,7 +26,7 @@ from pydantic import (
 
 from hansa.equilibrium.technology import HORIZONS
 from hansa.errors import StudyError, unknown
-from hansa.policy import Measures
+from hansa.policy import Measures, effect_names
 
 Level = Literal["low", "central", "high"]
 ModelT = TypeVar("ModelT", bound=BaseModel)
@@ -39,6 +39,15 @@ def _known_horizon(name: str) -> str:
 
 
 HorizonName = Annotated[str, AfterValidator(_known_horizon)]
+
+
+def _known_effects(name: str) -> str:
+    if name not in effect_names():
+        raise ValueError(unknown("effects", name, effect_names()))
+    return name
+
+
+EffectsName = Annotated[str, AfterValidator(_known_effects)]
 
 
 class Strict(BaseModel):
@@ -55,7 +64,9 @@ class Regime(Strict):
     on : date
         As of when.
     strength : {"low", "central", "high"}
-        Column of the table of ad-valorem equivalents.
+        Of the costs of sanctions, all kinds together.
+    effects : {"literature", "estimated", "combined"}
+        What those costs rest on; see `hansa.policy.load_effects`.
     secondary : bool
         Whether acts that expose third countries' trade to penalties count.
     targets : list of str or None
@@ -65,6 +76,7 @@ class Regime(Strict):
 
     on: dt.date
     strength: Level = "central"
+    effects: EffectsName = "literature"
     secondary: bool = True
     targets: tuple[str, ...] | None = None
 
