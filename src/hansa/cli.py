@@ -109,8 +109,9 @@ def world_build(
     out: Annotated[
         Path | None, typer.Option(help="Folder to write to (default: inside the package).")
     ] = None,
+    year: Annotated[int, typer.Option(help="2015, or 2005.")] = 2015,
 ) -> None:
-    """Build the embedded world from the raw tables."""
+    """Build an embedded world from the raw tables."""
     try:
         import openpyxl  # noqa: F401
         import pyreadr  # noqa: F401
@@ -126,7 +127,7 @@ def world_build(
     if folder is None:
         raise typer.BadParameter("no raw tables found; give --data or set HANSA_DATA")
     with console.status("building"):
-        built = build_world(folder, progress=lambda text: console.print(f"  {text}"))
+        built = build_world(folder, lambda text: console.print(f"  {text}"), year)
     path = write_shipped(built, out)
     console.print(check_page(built))
     console.print(f"written: {path} ({path.stat().st_size / 1e6:.1f} MB)")

@@ -37,6 +37,8 @@ INDICATORS = {
 }
 #: States that no longer exist; the file keeps their rows.
 DISSOLVED = ("Former", "Yemen: Former", "Sudan (Former)", "Ethiopia (Former)", "Czechoslovakia")
+#: Of these, the one that stands for its successor in years for which that has no row.
+UNDIVIDED, SUCCESSOR = "Sudan (Former)", "Sudan"
 
 
 def fetch(folder: str | Path) -> Path:
@@ -57,7 +59,7 @@ def tidy(folder: str | Path, year: int = 2015) -> pd.DataFrame:
     DataFrame
         Index: ISO3. Columns: the keys of ``INDICATORS`` and ``mining_utilities`` (industry less
         manufacturing). Million USD at current prices; NaN where the file has no figure. Mainland
-        Tanzania and Zanzibar are added.
+        Tanzania and Zanzibar are added; Sudan is the undivided one where it has no row of its own.
 
     Raises
     ------
@@ -68,7 +70,10 @@ def tidy(folder: str | Path, year: int = 2015) -> pd.DataFrame:
     if year not in raw.columns:
         raise DataError(f"{FILE} has no year {year}")
     raw = raw[raw[year].notna()]
-    raw = raw[~raw["Country"].str.startswith(DISSOLVED)]
+    gone = raw["Country"].str.startswith(DISSOLVED)
+    if not (raw["Country"] == SUCCESSOR).any():
+        gone &= raw["Country"] != UNDIVIDED
+    raw = raw[~gone]
     names = raw["IndicatorName"].unique()
     columns: dict[str, str] = {}
     for key, start in INDICATORS.items():
