@@ -67,3 +67,11 @@ def population(folder: str | Path, year: int = 2015) -> pd.Series:
     people = raw.groupby("i_iso3c", observed=True)["pop"].first().dropna().astype(float)
     people.index = people.index.astype(str)
     return people
+
+
+def gdp(folder: str | Path, year: int = 2015) -> pd.Series:
+    """Return GDP in million current USD by ISO3, as the file carries it."""
+    raw = _read(folder, year)
+    value = raw.groupby("i_iso3c", observed=True)["gdp"].first().dropna().astype(float) / 1e3
+    value.index = value.index.astype(str)
+    return value
