@@ -286,6 +286,28 @@ def backcast_command(
     console.print(backcast_page(found, effects))
 
 
+@app.command("replicate")
+def replicate_command(
+    write: Annotated[
+        bool, typer.Option("--write", help="Renew the results that ship (needs the raw tables).")
+    ] = False,
+    shipped: Annotated[
+        bool, typer.Option("--shipped", help="Compute nothing: show the results that ship.")
+    ] = False,
+) -> None:
+    """Compute published tables anew from their original files, and print them beside ours."""
+    from hansa.study import replications
+
+    if shipped:
+        rows = replications.shipped_replications()
+    else:
+        folder = replications.raw_tables()
+        rows = replications.replicate(folder, lambda text: console.print(f"  {text}"))
+        if write:
+            console.print(f"written: {replications.write_replications(rows)}")
+    console.print(replications.replication_page(rows))
+
+
 @contextmanager
 def _progress() -> Iterator[Any]:
     """Yield a callable (what, done, total) that shows a bar with the time left."""

@@ -20,6 +20,7 @@ from hansa.errors import DataError
 from hansa.policy import effect_names
 from hansa.study.backcasts import iran, russia
 from hansa.study.backcasts.case import points_table, score_table
+from hansa.study.backcasts.forecasts import FORECASTS
 from hansa.study.backcasts.trade import FILE as TRADE_FILE
 from hansa.study.backcasts.trade import Recorded, raw_folder, recorded_trade, write_table
 from hansa.world.load import load_world
@@ -70,7 +71,9 @@ class Backcasts:
         rows &= s["strength"].isin(["", strength])
         for column, value in where.items():
             rows &= s[column] == value
-        return s[rows].drop_duplicates(_KEYS).reset_index(drop=True)
+        order = {f.key: k for k, f in enumerate(FORECASTS)}
+        found = s[rows].sort_values("forecast", key=lambda f: f.map(order), kind="stable")
+        return found.drop_duplicates(_KEYS).reset_index(drop=True)
 
 
 _KEYS = ["country", "when", "effects", "strength", "forecast", "flow", "goods", "by", "measure"]

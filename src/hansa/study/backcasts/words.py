@@ -136,10 +136,11 @@ def against_placebos(found: Backcasts, country: str, flow: str, effects: str = "
         return ""
     as_good = int((others["sanctions_skill"] >= table.loc[country, "sanctions_skill"]).sum())
     better = int((others["growth_skill"] > 0).sum())
+    often = {0: "no case", 1: "one case"}.get(as_good, f"{as_good} cases")
     return (
         f"The same measures, put on the {flow} of {len(others)} countries of its size that were "
-        f"never under sanctions, forecast theirs as well or better in {as_good} "
-        f"{'case' if as_good == 1 else 'cases'}; growth alone beats no change in {better} of them."
+        f"never under sanctions, forecast theirs as well or better in {often}; growth alone beats "
+        f"no change in {better} of them."
     )
 
 
