@@ -56,6 +56,8 @@ from hansa.study.tables import (
 from hansa.world.load import load_world
 from hansa.world.world import World
 
+#: Runs of other inputs whose finished parts stay under a study's folder.
+KEPT = 3
 #: Called with (what is being done, steps done, steps in all).
 Report = Callable[[str, int, int], None]
 
@@ -120,6 +122,7 @@ def run_study(
     store = Store(folder / ".parts" / key[:16])
     result = _solve(study, world, folder, store, report)
     _write(result)
+    store.forget_others(KEPT)
     return result
 
 
@@ -238,6 +241,7 @@ def _solve(
 def _write(result: StudyResult) -> None:
     """Write tables, facts and lock; the lock last, so that it speaks of a finished run."""
     folder = result.folder / "tables"
+    (result.folder / "study.lock").unlink(missing_ok=True)
     fresh = result.folder / ".tables"
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(parents=True)
