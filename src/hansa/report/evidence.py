@@ -270,7 +270,7 @@ def _case(found: Backcasts, country: str, names: dict[str, str], effects: str) -
     return {
         "country": country,
         "name": names[country],
-        "when": when.replace(" to ", "–").replace("-", "–"),
+        "when": when.replace("-", "–"),
         "tables": tables,
         "sentences": [s for s in said if s],
         "years": _years(own, when),

@@ -134,7 +134,8 @@ def score(found: Changes, gravity: Float[Array, " k"] | None = None, draws: int 
     draws : int
         Of the bootstrap, seeded.
     """
-    whole = _numbers(found.actual, found.predicted, found.weight, gravity)
+    naive = None if gravity is None else gravity[None]
+    whole = _numbers(found.actual[None], found.predicted[None], found.weight[None], naive)
     low: dict[str, float | None] = {}
     high: dict[str, float | None] = {}
     k = found.actual.size
@@ -146,11 +147,12 @@ def score(found: Changes, gravity: Float[Array, " k"] | None = None, draws: int 
         )  # fmt: skip
         for name in ("pearson", "slope", "rmse", "sign", "skill_nothing", "skill_gravity"):
             low[name], high[name] = _interval(drawn[name])
-    one = {name: _plain(value) for name, value in whole.items()}
+    one = {name: _plain(value[0]) for name, value in whole.items()}
     rmse = one.pop("rmse")
+    ranks = _correlation(*_ranks(found), np.full((1, k), 1.0 / max(k, 1)))
     return Score(
         units=k,
-        spearman=_plain(_correlation(*_ranks(found), np.full(k, 1.0 / max(k, 1)))),
+        spearman=_plain(ranks[0]),
         rmse=float("nan") if rmse is None else rmse,
         low=low,
         high=high,
@@ -161,7 +163,7 @@ def score(found: Changes, gravity: Float[Array, " k"] | None = None, draws: int 
 def _numbers(
     actual: Array, predicted: Array, weight: Array, gravity: Array | None
 ) -> dict[str, Array]:
-    """Return the numbers along the last axis."""
+    """Return the numbers of each row of (S, K) arrays, as (S,) arrays."""
     w = weight / weight.sum(axis=-1, keepdims=True)
     miss = (w * (actual - predicted) ** 2).sum(axis=-1)
     pearson = _correlation(actual, predicted, w)
@@ -210,7 +212,7 @@ def _some(value: Array) -> Array:
 def _ranks(found: Changes) -> tuple[Array, Array]:
     from scipy.stats import rankdata
 
-    return rankdata(found.actual), rankdata(found.predicted)
+    return rankdata(found.actual)[None], rankdata(found.predicted)[None]
 
 
 def _interval(drawn: Array) -> tuple[float | None, float | None]:
@@ -222,5 +224,5 @@ def _interval(drawn: Array) -> tuple[float | None, float | None]:
     return float(np.quantile(known, edge)), float(np.quantile(known, 1 - edge))
 
 
-def _plain(value: Array) -> float | None:
+def _plain(value: float) -> float | None:
     return float(value) if np.isfinite(value) else None

@@ -42,7 +42,7 @@ UNITED = {"MNE": "SRB", "SSD": "SDN"}
 
 @dataclass(frozen=True)
 class Recorded:
-    """Goods trade of one economy as recorded, million current USD.
+    """Goods trade of one economy as recorded, million current USD, to a thousand dollars.
 
     Attributes
     ----------
@@ -110,18 +110,23 @@ def _by_reporter(
             exports = goods.sections[:, at, :, None] * goods.split[at][None]
             imports = goods.sections[at, :, :, None] * goods.split
             exports[at] = imports[at] = 0.0
-            sides.append({"exports": exports, "imports": imports})
+            sides.append({"exports": _rounded(exports), "imports": _rounded(imports)})
         result[code] = Recorded(code, where.codes, names.codes, *sides)
     return result
 
 
+def _rounded(cube: Float[Array, "p s j"]) -> Float[Array, "p s j"]:
+    """Return flows to a thousand dollars, as the table that ships keeps them."""
+    return np.round(cube, 3).astype(np.float32).astype(np.float64)
+
+
 def trade_table(trade: dict[str, Recorded]) -> pd.DataFrame:
-    """Return the cells above a thousand dollars as a long table, million USD."""
+    """Return the cells that are not zero as a long table, million USD."""
     frames = []
     for code, held in trade.items():
         for flow in FLOWS:
             values = np.stack([held.before[flow], held.after[flow]])
-            p, s, j = np.nonzero((values >= 1e-3).any(axis=0))
+            p, s, j = np.nonzero((values > 0).any(axis=0))
             frames.append(
                 pd.DataFrame(
                     {
@@ -136,11 +141,11 @@ def trade_table(trade: dict[str, Recorded]) -> pd.DataFrame:
 
 
 def write_table(trade: dict[str, Recorded], path: str | Path) -> Path:
-    """Write the table with its attribution, rounded to a thousand dollars."""
+    """Write the table with its attribution."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    frame = trade_table(trade).round(3)
+    frame = trade_table(trade)
     values = ["value_2005", "value_2015"]
     frame[values] = frame[values].astype(np.float32)
     text = ["reporter", "flow", "partner", "sector"]

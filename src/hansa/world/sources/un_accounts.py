@@ -6,6 +6,7 @@ Statistics Division, National Accounts Main Aggregates Database, current prices,
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 
 import pandas as pd
@@ -51,6 +52,11 @@ def checksum(path: str | Path) -> Path:
     return base.verify(path, SHA256)
 
 
+@lru_cache(maxsize=1)
+def _whole(path: Path) -> pd.DataFrame:
+    return pd.read_excel(checksum(path), header=2)
+
+
 def tidy(folder: str | Path, year: int = 2015) -> pd.DataFrame:
     """Return the accounts of one year.
 
@@ -66,7 +72,7 @@ def tidy(folder: str | Path, year: int = 2015) -> pd.DataFrame:
     DataError
         If the file is missing, is another version, lacks the year or an indicator.
     """
-    raw = pd.read_excel(checksum(fetch(folder)), header=2)
+    raw = _whole(fetch(folder))
     if year not in raw.columns:
         raise DataError(f"{FILE} has no year {year}")
     raw = raw[raw[year].notna()]
