@@ -21,7 +21,7 @@ from hansa.world.page_parts import table
 
 __all__ = ["backcast_page"]
 
-COLUMNS = ("n", "r", "rank r", "sign", "RMSE", "slope", "R2", "skill", "skill/gravity")
+COLUMNS = ("n", "r", "rank", "sign", "RMSE", "slope", "R2", "skill", "/grav.")
 FIELDS = (
     "units", "pearson", "spearman", "sign", "rmse", "slope", "r2", "skill_nothing",
     "skill_gravity",
@@ -80,6 +80,10 @@ def _country(
 
 def _scores(title: str, rows: list[dict[Any, Any]]) -> Table:
     shown = table(title, ("Forecast",), COLUMNS)
+    shown.padding = (0, 1, 0, 0)
+    for column in shown.columns[1:]:
+        column.no_wrap, column.overflow = True, "fold"
+        column.min_width = 4
     for row in rows:
         cells = [str(row["units"]), *(_cell(row[f]) for f in FIELDS[1:])]
         shown.add_row(NAMES[row["forecast"]], *cells)
