@@ -17,7 +17,7 @@ from hansa.study.backcasts.results import Backcasts, misses
 
 __all__ = ["against_placebos", "growth_words", "most_missed", "placebo_table", "summary", "verdict"]
 
-#: The measure and goods of the sentences, chosen before any score was seen.
+#: The measure and goods of the sentences, the same for every episode and forecast.
 MEASURE, GOOD = "log weighted", GOODS[0]
 MODEL = "model-sanctions"
 #: A slope this far from one is worth a sentence.
@@ -38,8 +38,8 @@ def verdict(
     words = (
         f"With the changes of partners' shares in {names[country]}'s {flow} between "
         f"{_years(row['when'])} the model that knows the sanctions alone correlates "
-        f"{_number(row['pearson'])}{_interval(row, 'pearson')}; its squared error is {_better(row['skill_nothing'])} that "
-        f"of a forecast that nothing changes, and {_better(row['skill_gravity'])} that of gravity "
+        f"{_number(row['pearson'])}{_interval(row, 'pearson')}; its squared error is "
+        f"{_better(row['skill_nothing'])} that of a forecast that nothing changes, and {_better(row['skill_gravity'])} that of gravity "
         "without general equilibrium."
     )
     slope = row["slope"]
