@@ -35,12 +35,13 @@ def verdict(
 ) -> str:
     """Return whether the model with sanctions alone beats the naive forecasts of a flow."""
     row = row_of(found, country, effects, by="partner", flow=flow, forecast=MODEL)
+    nothing, gravity = (_better(row[f"skill_{k}"]) for k in ("nothing", "gravity"))
     words = (
         f"With the changes of partners' shares in {names[country]}'s {flow} between "
         f"{_years(row['when'])} the model that knows the sanctions alone correlates "
-        f"{_number(row['pearson'])}{_interval(row, 'pearson')}; its squared error is "
-        f"{_better(row['skill_nothing'])} that of a forecast that nothing changes, and {_better(row['skill_gravity'])} that of gravity "
-        "without general equilibrium."
+        f"{_number(row['pearson'])}{_interval(row, 'pearson')}; its squared error is {nothing} "
+        f"that of a forecast that nothing changes, and {gravity} that of gravity without general "
+        "equilibrium."
     )
     slope = row["slope"]
     if math.isfinite(slope) and slope > TOO_LITTLE:
