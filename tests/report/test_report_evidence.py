@@ -113,4 +113,5 @@ def test_a_scatter_keeps_marks_inside_and_says_what_is_beyond() -> None:
 def test_skills_are_shown_with_their_sign() -> None:
     assert evidence_skill(0.314).startswith("+31")
     assert evidence_skill(-0.2).startswith("−20")
+    assert evidence_skill(-0.002)[0] == evidence_skill(0.002)[0] == "0"
     assert evidence_skill(None) == evidence_skill(float("nan")) == ""

@@ -379,4 +379,6 @@ def evidence_skill(value: Any) -> str:
     """Return a skill in per cent with its sign, nothing where it is not defined."""
     if value is None or not math.isfinite(value):
         return ""
-    return signed(f"{100 * value:.0f}{NARROW}%".replace("-", "\N{MINUS SIGN}"), value)
+    # Without the sign that a small number keeps when it is rounded to zero.
+    whole = round(100 * value) + 0
+    return signed(f"{whole}{NARROW}%".replace("-", "\N{MINUS SIGN}"), whole)
