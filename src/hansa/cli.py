@@ -122,7 +122,9 @@ def world_build(
     from hansa.world.build import build_world, write_shipped
     from hansa.world.page import check_page
     from hansa.world.sources.base import find_data
+    from hansa.world.years import choices
 
+    choices(year)
     folder = data or find_data()
     if folder is None:
         raise typer.BadParameter("no raw tables found; give --data or set HANSA_DATA")

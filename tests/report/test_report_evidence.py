@@ -55,10 +55,10 @@ def test_it_is_well_formed_and_needs_no_network(page: str) -> None:
 def test_it_shows_published_numbers_scores_and_proxies(page: str) -> None:
     assert "Caliendo &amp; Parro (2015), table 2" in page
     assert "−8.2200622" in page
-    shipped = shipped_backcasts()
+    shipped, names = shipped_backcasts(), {"IRN": "Iran", "RUS": "Russia"}
     for country in ("IRN", "RUS"):
         for flow in ("exports", "imports"):
-            said = words.verdict(shipped, country, flow)
+            said = words.verdict(shipped, country, flow, names)
             assert said.replace("'", "&#39;") in page
     assert page.count("<svg") == 8
     assert "world-2005" in page
@@ -70,6 +70,8 @@ def test_the_report_tells_the_main_scores() -> None:
     assert [(r["country"], r["flow"]) for r in held["rows"]] == [
         ("Iran", "exports"), ("Iran", "imports"), ("Russia", "exports"), ("Russia", "imports"),
     ]  # fmt: skip
+    beaten = sum(r["nothing"] > 0 for r in held["rows"])
+    assert f"that nothing changes in {beaten} of 4 flows" in held["summary"]
     assert held["agree"] == held["compared"] - 1
     assert believe("never heard of")["effects"] == "literature"
 
@@ -111,4 +113,5 @@ def test_a_scatter_keeps_marks_inside_and_says_what_is_beyond() -> None:
 def test_skills_are_shown_with_their_sign() -> None:
     assert evidence_skill(0.314).startswith("+31")
     assert evidence_skill(-0.2).startswith("−20")
+    assert evidence_skill(-0.002)[0] == evidence_skill(0.002)[0] == "0"
     assert evidence_skill(None) == evidence_skill(float("nan")) == ""

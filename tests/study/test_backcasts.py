@@ -257,9 +257,10 @@ def test_sentences_say_what_the_scores_say(country: str, flow: str) -> None:
     row = words.row_of(
         shipped, country, "literature", by="partner", flow=flow, forecast="model-sanctions"
     )
-    said = words.verdict(shipped, country, flow)
+    said = words.verdict(shipped, country, flow, {country: "Somewhere"})
     side = "below" if row["skill_nothing"] > 0 else "above"
     assert f"{100 * abs(row['skill_nothing']):.0f} % {side} that of a forecast" in said
+    assert f"Somewhere's {flow}" in said
     assert f"{row['pearson']:.2f}" in said
     assert ("moves too little" in said) == (row["slope"] > 1.25)
     grew = words.growth_words(shipped, country, flow)

@@ -85,6 +85,11 @@ def believe(effects: str = "literature") -> dict[str, Any]:
     """Return what the report says of the evidence: sentences and the link."""
     found = shipped_backcasts()
     shown = _scored(found, effects)
+    scores = [
+        (country, flow, _row(found, country, flow, words.MODEL, shown))
+        for country in COUNTRIES
+        for flow in FLOWS
+    ]
     rows = [
         {
             "country": load_world().country_name(country), "flow": flow,
@@ -92,18 +97,17 @@ def believe(effects: str = "literature") -> dict[str, Any]:
             "low": row["pearson_low"], "high": row["pearson_high"],
             "nothing": row["skill_nothing"], "gravity": row["skill_gravity"],
         }
-        for country in COUNTRIES
-        for flow in FLOWS
-        for row in [_row(found, country, flow, words.MODEL, shown)]
+        for country, flow, row in scores
     ]  # fmt: skip
     agreeing = shipped_replications()
     return {
         "file": FILE,
         "effects": shown,
         "rows": rows,
+        "summary": words.summary([row for _, _, row in scores]),
         "agree": sum(r.agrees for r in agreeing),
         "compared": len(agreeing),
-        "most": [words.verdict(found, country, "imports", shown) for country in COUNTRIES],
+        "differ": [f"{r.source}: {r.note}" for r in agreeing if not r.agrees],
     }
 
 
@@ -260,7 +264,7 @@ def _case(found: Backcasts, country: str, names: dict[str, str], effects: str) -
     said = []
     for flow in FLOWS:
         said += [
-            words.verdict(found, country, flow, effects),
+            words.verdict(found, country, flow, names, effects),
             words.growth_words(found, country, flow, effects),
             words.section_words(found, country, flow, effects),
             words.most_missed(found, country, flow, names, effects),
@@ -375,4 +379,6 @@ def evidence_skill(value: Any) -> str:
     """Return a skill in per cent with its sign, nothing where it is not defined."""
     if value is None or not math.isfinite(value):
         return ""
-    return signed(f"{100 * value:.0f}{NARROW}%".replace("-", "\N{MINUS SIGN}"), value)
+    # Without the sign that a small number keeps when it is rounded to zero.
+    whole = round(100 * value) + 0
+    return signed(f"{whole}{NARROW}%".replace("-", "\N{MINUS SIGN}"), whole)

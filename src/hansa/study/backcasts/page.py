@@ -67,7 +67,7 @@ def _country(
             parts.append(_scores(title, rows.to_dict("records")))
     for flow in ("exports", "imports"):
         said = [
-            words.verdict(found, country, flow, effects),
+            words.verdict(found, country, flow, names, effects),
             words.growth_words(found, country, flow, effects),
             words.section_words(found, country, flow, effects),
             words.most_missed(found, country, flow, names, effects),

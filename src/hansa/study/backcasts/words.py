@@ -15,9 +15,9 @@ import pandas as pd
 from hansa.study.backcasts.case import GOODS
 from hansa.study.backcasts.results import Backcasts, misses
 
-__all__ = ["against_placebos", "growth_words", "most_missed", "placebo_table", "verdict"]
+__all__ = ["against_placebos", "growth_words", "most_missed", "placebo_table", "summary", "verdict"]
 
-#: The measure and goods of the sentences, chosen before any score was seen.
+#: The measure and goods of the sentences, the same for every episode and forecast.
 MEASURE, GOOD = "log weighted", GOODS[0]
 MODEL = "model-sanctions"
 #: A slope this far from one is worth a sentence.
@@ -30,15 +30,18 @@ def row_of(found: Backcasts, country: str, effects: str, **where: str) -> dict[s
     return {str(k): v for k, v in rows.iloc[0].to_dict().items()}
 
 
-def verdict(found: Backcasts, country: str, flow: str, effects: str = "literature") -> str:
+def verdict(
+    found: Backcasts, country: str, flow: str, names: dict[str, str], effects: str = "literature"
+) -> str:
     """Return whether the model with sanctions alone beats the naive forecasts of a flow."""
     row = row_of(found, country, effects, by="partner", flow=flow, forecast=MODEL)
+    nothing, gravity = (_better(row[f"skill_{k}"]) for k in ("nothing", "gravity"))
     words = (
-        f"Of the changes of partners' shares in {flow} between {_years(row['when'])}, the model "
-        f"that knows the sanctions alone correlates {_number(row['pearson'])} with what happened"
-        f"{_interval(row, 'pearson')}; its squared error is {_better(row['skill_nothing'])} that "
-        f"of a forecast that nothing changes, and {_better(row['skill_gravity'])} that of gravity "
-        "without general equilibrium."
+        f"With the changes of partners' shares in {names[country]}'s {flow} between "
+        f"{_years(row['when'])} the model that knows the sanctions alone correlates "
+        f"{_number(row['pearson'])}{_interval(row, 'pearson')}; its squared error is {nothing} "
+        f"that of a forecast that nothing changes, and {gravity} that of gravity without general "
+        "equilibrium."
     )
     slope = row["slope"]
     if math.isfinite(slope) and slope > TOO_LITTLE:
@@ -48,6 +51,24 @@ def verdict(found: Backcasts, country: str, flow: str, effects: str = "literatur
     elif math.isfinite(slope) and slope <= 0:
         words += " What happened went the other way on the whole."
     return words
+
+
+def summary(rows: Sequence[dict[str, Any]]) -> str:
+    """Return in how many flows the model with sanctions alone beats the naive forecasts.
+
+    Parameters
+    ----------
+    rows : sequence of dict
+        Rows of scores, one a flow, see `row_of`.
+    """
+    nothing = sum(row["skill_nothing"] > 0 for row in rows)
+    gravity = sum(row["skill_gravity"] > 0 for row in rows)
+    little = sum((row["slope"] or 0.0) > TOO_LITTLE for row in rows)
+    return (
+        f"Asked who would trade with whom afterwards, it is nearer to what happened than a "
+        f"forecast that nothing changes in {nothing} of {len(rows)} flows, and nearer than gravity "
+        f"without general equilibrium in {gravity} of {len(rows)}; in {little} it moves too little."
+    )
 
 
 def growth_words(found: Backcasts, country: str, flow: str, effects: str = "literature") -> str:
