@@ -112,7 +112,7 @@ def member_points(tables: Sequence[ClubTable], strength: Iterable[float | int]) 
     shape = inside.shape
     points = {name: np.full(shape, np.nan) for name in ("leaves", "loses")}
     codes = {name: np.zeros(shape, dtype=np.int8) for name in points}
-    for k, n in enumerate(first.position):
+    for k, n in enumerate(first.position.tolist()):
         staying = [membership_gain(table, k) for table in tables]
         gaining = [(table.ev[:, n], table.ev_slack(n) + table.ev_slack(n)[0]) for table in tables]
         for name, margins in (("leaves", staying), ("loses", gaining)):

@@ -72,6 +72,7 @@ def play_coalition(
     >>> game.partners("RUS", ["USA", "EU"]).best
     'CHN'
     """
+    _check_number(coalition)
     rule = coalition.rule(world)
     blocks = list(coalition_blocks(world, rule, deficits, progress, horizon=horizon))
     return coalition_game(world, rule, blocks, deficits)
@@ -87,11 +88,7 @@ def coalition_blocks(
 ) -> Iterator[Block]:
     """Yield blocks of solved coalitions from a given row on, so that a caller can save each."""
     players = rule.coalition.players
-    if len(players) > MOST:
-        raise DataError(
-            f"{len(players)} players make {2 ** len(players)} coalitions; at most {MOST} players "
-            "(a study with more follows the paths only)"
-        )
+    _check_number(rule.coalition)
     total = 1 << len(players)
     for first in range(begin, total, BLOCK):
         masks = range(first, min(first + BLOCK, total))
@@ -107,6 +104,15 @@ def coalition_blocks(
         )  # fmt: skip
         residual = np.maximum(result.market_residual, result.price_residual)
         yield Block(masks, result.welfare.values, residual, result.solved)
+
+
+def _check_number(coalition: Coalition) -> None:
+    number = len(coalition.players)
+    if number > MOST:
+        raise DataError(
+            f"{number} players make {2**number} coalitions; at most {MOST} players "
+            "(a study with more follows the paths only)"
+        )
 
 
 def coalition_game(

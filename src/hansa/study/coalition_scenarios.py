@@ -36,7 +36,7 @@ from hansa.study.coalition_play import (
 from hansa.study.play import MOST, Block, equalise
 from hansa.study.published import PublishedRow, compare_published
 from hansa.study.schema import Study
-from hansa.study.store import Store
+from hansa.study.store import Store, fingerprint
 from hansa.world.world import World
 
 Array = np.ndarray
@@ -238,13 +238,11 @@ def _kept(solver: Solver, store: Store, tick: Tick) -> Solver:
     """Return a solver that keeps what it solved, so that a cut-off study goes on."""
 
     def solved(inside: Bool[Array, "k m"]) -> Outcomes:
-        key = "path-" + "-".join(f"{int(''.join('01'[b] for b in row), 2):x}" for row in inside[:2])
-        held = store.get(f"{key}-{len(inside)}")
+        key = f"path-{fingerprint(inside.astype(int).tolist())[:16]}"
+        held = store.get(key)
         if held is None:
             found = solver(inside)
-            held = store.put(
-                f"{key}-{len(inside)}", harm=found.harm, slack=found.slack, loss=found.loss
-            )
+            held = store.put(key, harm=found.harm, slack=found.slack, loss=found.loss)
         tick(len(inside))
         return Outcomes(held["harm"], held["slack"], held["loss"])
 

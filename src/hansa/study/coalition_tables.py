@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from hansa.club import Game, Shapley, mask_of
+from hansa.equilibrium.technology import HORIZONS
 from hansa.policy.coalition import TEMPLATES
 from hansa.study.coalition_scenarios import REFERENCES, CoalitionRun, References
 from hansa.study.schema import Study
@@ -20,6 +21,8 @@ from hansa.study.tables import residual_row
 from hansa.world.world import World
 
 Array = np.ndarray
+
+NEXT_COLUMNS = ("at", "candidate", "harm_musd", "cost_musd", "harm_per_cost", "best")
 
 
 def coalition_tables(world: World, study: Study, run: CoalitionRun) -> dict[str, pd.DataFrame]:
@@ -95,6 +98,8 @@ def members_table(world: World, run: CoalitionRun) -> pd.DataFrame:
             "cost_pct_gdp": 100 * loss[at] / run.columns.gdp[at],
         }
     )
+    for level in ("low", "high"):
+        frame[f"cost_{level}_pct_gdp"] = 100 * _loss_at(run, level)[at] / run.columns.gdp[at]
     if run.game is not None:
         shapley = harm_shapley(run.game, tuple(run.coalition.targets))
         frame["shapley_harm_musd"] = shapley.value
@@ -106,6 +111,13 @@ def members_table(world: World, run: CoalitionRun) -> pd.DataFrame:
         frame["harm_alone_musd"] = frontier.harm[alone]
         frame["cost_alone_musd"] = frontier.cost[alone]
     return frame
+
+
+def _loss_at(run: CoalitionRun, strength: str) -> Array:
+    """Return each column's loss in the senders' coalition at a strength, at the own horizon."""
+    own = run.references[0].horizon
+    case = next(r for r in run.references if (r.strength, r.horizon) == (strength, own))
+    return np.asarray(0.0 + (case.welfare[0] - case.welfare[1]) * run.columns.income)
 
 
 def harm_shapley(game: Game, targets: tuple[str, ...]) -> Shapley:
@@ -162,7 +174,7 @@ def next_table(run: CoalitionRun) -> pd.DataFrame:
     """
     targets = run.coalition.targets
     if run.game is None:
-        return pd.DataFrame(columns=["at", "candidate", "harm_musd", "cost_musd", "harm_per_cost"])
+        return pd.DataFrame(columns=list(NEXT_COLUMNS))
     steps = [(), *(s.coalition for s in run.paths[0].steps[:-1])]
     frames = []
     for club in dict.fromkeys([tuple(run.coalition.senders), *steps]):
@@ -173,11 +185,7 @@ def next_table(run: CoalitionRun) -> pd.DataFrame:
             frame["best"] = [str(found.verdict) if c == found.best else "" for c in frame.candidate]
             frames.append(frame)
     return (
-        pd.concat(frames, ignore_index=True)
-        if frames
-        else pd.DataFrame(
-            columns=["at", "candidate", "harm_musd", "cost_musd", "harm_per_cost", "best"]
-        )
+        pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=list(NEXT_COLUMNS))
     )
 
 
@@ -283,6 +291,7 @@ def coalition_facts(
         "embargo_of_full_embargo_pct": share(harm[3], harm[4]),
         "coalitions": 0 if run.game is None else int(run.game.solved.size),
         "failed": 0 if run.game is None else int((~run.game.solved).sum()),
+        "horizon": asdict(HORIZONS[study.horizon]),
         "by_case": [_case_facts(run, other) for other in run.references],
         "next": _next_facts(run, tables),
         "efficient": _efficient_facts(run),
