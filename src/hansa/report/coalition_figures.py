@@ -147,7 +147,10 @@ def _joining(result: StudyResult, source: str) -> Figure:
             signed(percent(r["more_harm_pct"]), r["more_harm_pct"]))
         for r in table.to_dict("records")
     ]  # fmt: skip
-    what = "Each alone, with the senders' average measures; of all that stand aside."
+    what = (
+        f"Each alone, adopting {result.facts['coalition']['template']}. Economies whose measures "
+        "are not in the registry (notes at the end) count as standing aside."
+    )
     return ranked(
         "joining", "Who would add most harm by joining", rows, "% of the senders' harm",
         f"{what} {source}", dots=True,

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hansa.report.numbers import UNKNOWN, counted, listed, money, percent
+from hansa.report.sentences import day
 
 Facts = Mapping[str, Any]
 Row = Mapping[str, Any]
@@ -46,7 +47,7 @@ def deck(facts: Facts) -> str:
     parts = []
     if c["harm_musd"] is not None and c["harm_pct"] is not None:
         parts.append(
-            f"The sanctions in force at that date {_costs(c['harm_musd'], c['harm_pct'])} "
+            f"The sanctions in force on {day(study['on'])} {_costs(c['harm_musd'], c['harm_pct'])} "
             f"{_targets(c)}, and {_own(c)}."
         )
     if c["of_embargo_pct"] is not None:
@@ -139,9 +140,9 @@ def frontier(facts: Facts) -> str:
         if e["cheaper"]:
             who = listed([c["names"][p] for p in e["cheaper"].split("+")], 12)
             said += (
-                f": {who} would do {money(e['cheaper_harm_musd'])} of harm at a cost of "
-                f"{money(e['cheaper_cost_musd'])} to themselves, against "
-                f"{money(c['harm_musd'])} at {money(c['cost_musd'])}"
+                f": {who} would do {_fine(e['cheaper_harm_musd'])} of harm at a cost of "
+                f"{_fine(e['cheaper_cost_musd'])} to themselves, against "
+                f"{_fine(c['harm_musd'])} at {_fine(c['cost_musd'])}"
             )
         said += "."
     failed = (
@@ -152,6 +153,11 @@ def frontier(facts: Facts) -> str:
         else ""
     )
     return said + failed
+
+
+def _fine(musd: float) -> str:
+    """Return money with a digit more: what is compared here lies close together."""
+    return money(musd, 3)
 
 
 def potential(facts: Facts) -> str:
@@ -291,12 +297,13 @@ def _of_embargo(row: Row) -> str:
         return f"{text}: about the same."
     if here > high:
         return (
-            f"{text}. The costs put in here are deep against what trade the senders have left "
-            "to shut: they are assumed classes, the published ones are estimates."
+            f"{text}. In this world the senders have {percent(row['trade_with_senders_pct'])} of "
+            "the target's trade, so an embargo has less left to shut, and the costs put in here are "
+            "assumed classes where the published ones are estimates."
         )
     return (
-        f"{text}. The costs put in here are narrow for that date: the classes count what the acts "
-        "name, the published estimates also what firms gave up beyond it."
+        f"{text}. The costs put in here are those of what the acts of that date name; estimates "
+        "from trade may also hold what was given up beyond the acts."
     )
 
 
