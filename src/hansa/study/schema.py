@@ -22,6 +22,7 @@ from pydantic import (
     Field,
     ValidationError,
     field_validator,
+    model_validator,
 )
 
 from hansa.equilibrium.technology import HORIZONS
@@ -103,6 +104,33 @@ class Candidates(Strict):
         return value
 
 
+class SenderCoalition(Strict):
+    """Who imposes, who might join them, and on whom; see `hansa.Coalition`.
+
+    Attributes
+    ----------
+    senders : list of str
+        ISO3 codes or ``EU``; all sanction the targets on the regime's date.
+    partners : list of str
+        ISO3 codes of those who do not, and might join.
+    targets : list of str or None
+        None means those of the regime.
+    measures : str
+        What a partner adopts: ``average``, ``strictest``, or the code of one sender.
+    embargo : bool
+        Whether the coalitions on the way are also solved with all trade with the targets shut.
+    compare : bool
+        Whether the episodes of the published study are computed here and set beside it.
+    """
+
+    senders: tuple[str, ...] = Field(min_length=1)
+    partners: tuple[str, ...] = ()
+    targets: tuple[str, ...] | None = Field(default=None, min_length=1)
+    measures: str = "average"
+    embargo: bool = False
+    compare: bool = False
+
+
 class Variant(Strict):
     """Another size of the measures, run beside the central one.
 
@@ -164,7 +192,7 @@ class Draws(Strict):
 
 
 class Study(Strict):
-    """A study: world, regime, club, variants.
+    """A study: world, regime, and a club of targets, a coalition of senders, or both.
 
     Attributes
     ----------
@@ -175,7 +203,10 @@ class Study(Strict):
     world : str
         Name of an embedded world or path of a table.
     regime : Regime
-    club : Candidates
+    club : Candidates or None
+        The clubs of the sanctioned.
+    coalition : SenderCoalition or None
+        The coalitions of those who sanction.
     variants : list of Variant
     horizon : {"short", "medium", "long"}
         How long after; elasticities and mobility of labour of all main numbers. Costs,
@@ -191,12 +222,47 @@ class Study(Strict):
     question: str = ""
     world: str = "world-2015"
     regime: Regime
-    club: Candidates
+    club: Candidates | None = None
+    coalition: SenderCoalition | None = None
     variants: tuple[Variant, ...] = ()
     horizon: HorizonName = "long"
     deficits: Literal["balanced", "fixed", "proportional"] = "balanced"
     answer: Answer | None = None
     draws: Draws = Draws()
+
+    @model_validator(mode="after")
+    def _asks_something(self) -> Study:
+        if self.club is None and self.coalition is None:
+            raise ValueError("a study needs a club, a coalition, or both")
+        idle = [k for k in ("variants", "answer") if getattr(self, k) and self.club is None]
+        idle += ["draws"] if self.draws.number and self.club is None else []
+        if idle:
+            raise ValueError(f"{' and '.join(idle)} need a club, and this study has none")
+        if self.coalition is not None and not self.aims:
+            raise ValueError("name the targets of the coalition, or those of the regime")
+        return self
+
+    @property
+    def players(self) -> tuple[str, ...]:
+        """Candidates of the club; none without one."""
+        return () if self.club is None else self.club.candidates
+
+    @property
+    def measures(self) -> Measures:
+        """What members of the club do for one another; nothing without a club."""
+        return Measures() if self.club is None else self.club.measures
+
+    @property
+    def aims(self) -> tuple[str, ...]:
+        """Targets of the coalition; none without one."""
+        if self.coalition is None:
+            return ()
+        return self.coalition.targets or self.regime.targets or ()
+
+    @property
+    def subjects(self) -> tuple[str, ...]:
+        """Whose costs the study is about: the candidates, or else the coalition's targets."""
+        return self.players or self.aims
 
     @field_validator("variants")
     @classmethod
@@ -327,6 +393,7 @@ def _sentence(problem: Any, model: type[BaseModel], parts: Mapping[str, type[Bas
 _PARTS: dict[str, type[BaseModel]] = {
     "regime": Regime,
     "club": Candidates,
+    "coalition": SenderCoalition,
     "measures": Measures,
     "variants": Variant,
     "draws": Draws,
