@@ -1,8 +1,8 @@
 """Revealed comparative advantage, proximity, density and complexity: pure functions of arrays.
 
-May import ``hansa.errors``. Balassa (1965, Manchester School 33, 99-123); Hidalgo, Klinger, Barabasi
-& Hausmann (2007, Science 317, 482-487); Hidalgo & Hausmann (2009, PNAS 106, 10570-10575); Hausmann,
-Hidalgo et al. (2014, The Atlas of Economic Complexity, MIT Press).
+May import ``hansa.errors``. Balassa (1965, Manchester School 33, 99-123); Hidalgo, Klinger,
+Barabasi & Hausmann (2007, Science 317, 482-487); Hidalgo & Hausmann (2009, PNAS 106, 10570-10575);
+Hausmann, Hidalgo et al. (2014, The Atlas of Economic Complexity, MIT Press).
 """
 
 from __future__ import annotations
