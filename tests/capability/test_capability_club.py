@@ -252,6 +252,15 @@ def test_every_example_runs():
     assert tried >= 30
 
 
+def test_the_command_prints_what_the_page_quotes(capsys):
+    from hansa.capability.__main__ import main
+
+    main(["BLR", "RUS", "--horizon", "long"])
+    printed = capsys.readouterr().out
+    for what in ("coverage_fields", "Lost(RUS", "shortage in BLR", "capability", "Even with all"):
+        assert what in printed
+
+
 # ---- the raw table ----------------------------------------------------------------------
 
 

@@ -201,8 +201,8 @@ def critical_at(
     sellers[n] = False
     if not sellers.any():
         raise DataError(f"nobody but {target} is among the origins, so no import gets short")
-    flows = result.trade().values[n]
-    rows = [_dearer(here, result, flows, n, sellers, world.sector(s)) for s in goods]
+    flows, sales = result.trade().values[n], result.output.values[n]
+    rows = [_dearer(here, flows, sales, n, sellers, world.sector(s)) for s in goods]
     at = [world.sector(s) for s in goods]
     return Criticality(
         target=target,
@@ -232,13 +232,12 @@ class _Change:
 
 
 def _dearer(
-    here: Linearisation, result: Result, bought: Array, n: int, sellers: Array, j: int
+    here: Linearisation, bought: Array, sales: Array, n: int, sellers: Array, j: int
 ) -> _Change:
-    cost = np.zeros(result.world.expenditure.shape)
+    cost = np.zeros(here.world.expenditure.shape)
     cost[n, sellers, j] = 1.0
-    change = here.jvp(Perturbation.of(result.world, log_trade_cost=cost))
-    theta = result.economy.trade_elasticity
-    spending, sales = bought.sum(0), result.output.values[n]
+    change = here.jvp(Perturbation.of(here.world, log_trade_cost=cost))
+    theta, spending = here.point.economy.trade_elasticity, bought.sum(0)
     price = change.log_price.values[n]
     flow = _over(change.trade.values[n], bought)
     # A share tells its price: dlog pi = -theta (dlog p - dlog P).
