@@ -223,6 +223,9 @@ def test_suppliers_are_ranked_by_what_they_cover(russia):
     assert row["times"] == pytest.approx(value[china] / need)
     assert row["covers"] == 1.0
     assert table["covers"].is_monotonic_decreasing
+    sectors = [russia.world.sector(s) for s in ("machinery", "electronics")]
+    china = russia.world.country("CHN")
+    assert row["output_musd"] == pytest.approx(russia.world.output[china, sectors].sum())
     belarus = load_exports().economies.index("BLR")
     assert table.loc["BLR", "covers"] == pytest.approx(0.25 * value[belarus] / need)
     assert not {"RUS", "XAF", *russia.senders} & set(table.index)

@@ -95,7 +95,9 @@ class Eigen:
     eigenvalue : float
         The second largest of the country-by-country matrix; one is the largest.
     gap : float
-        Its distance to the third; near zero the index is not determined.
+        Its distance to the third.
+    correlation : float
+        Of ECI with diversity, above zero: what the sign is fixed by.
     """
 
     eci: Float[Array, " n"]
@@ -103,6 +105,11 @@ class Eigen:
     raw: Float[Array, " k"]
     eigenvalue: float
     gap: float
+    correlation: float
+
+
+#: Below this gap of eigenvalues, or correlation with diversity, the index is not determined.
+UNDETERMINED = 1e-9
 
 
 def eigen(presence: Float[Array, "n k"]) -> Eigen:
@@ -124,7 +131,8 @@ def eigen(presence: Float[Array, "n k"]) -> Eigen:
     Raises
     ------
     DataError
-        If an exporter has no product or a product no exporter.
+        If an exporter has no product or a product no exporter, if the second eigenvalue is not
+        apart from the third, or if nothing fixes the sign, as ECI and diversity do not correlate.
 
     Notes
     -----
@@ -143,7 +151,16 @@ def eigen(presence: Float[Array, "n k"]) -> Eigen:
     scaled = presence / np.sqrt(np.outer(diversity, ubiquity))
     values, vectors = np.linalg.eigh(scaled @ scaled.T)
     countries = vectors[:, -2] / np.sqrt(diversity)
-    countries = countries * np.sign(np.corrcoef(countries, diversity)[0, 1])
+    gap, correlation = float(values[-2] - values[-3]), _correlation(countries, diversity)
+    if gap < UNDETERMINED or values[-2] < UNDETERMINED:
+        raise DataError(
+            f"complexity is not determined: second and third eigenvalue {gap:.1e} apart"
+        )
+    if abs(correlation) < UNDETERMINED:
+        raise DataError(
+            "the sign of complexity is not determined: it is uncorrelated with diversity"
+        )
+    countries = countries * np.sign(correlation)
     products = (presence.T @ countries) / (ubiquity * values[-2])
     mean, spread = countries.mean(), countries.std()
     return Eigen(
@@ -151,8 +168,16 @@ def eigen(presence: Float[Array, "n k"]) -> Eigen:
         pci=(products - mean) / spread,
         raw=products / spread,
         eigenvalue=float(values[-2]),
-        gap=float(values[-2] - values[-3]),
+        gap=gap,
+        correlation=abs(correlation),
     )
+
+
+def _correlation(x: Float[Array, " n"], y: Float[Array, " n"]) -> float:
+    """Return the correlation; zero where one of the two is the same for all."""
+    x, y = x - x.mean(), y - y.mean()
+    size = np.sqrt((x @ x) * (y @ y))
+    return float(x @ y / size) if size > 0 else 0.0
 
 
 def outlook(

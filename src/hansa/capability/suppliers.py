@@ -67,6 +67,8 @@ def suppliers(
         - ``covers``: share of the lost basket that the candidate's divertible exports match,
           chapter by chapter
         - ``exports_musd``, ``times``: its exports of the chapters, and over the lost amount
+        - ``output_musd``: its output of the sectors that the lost goods are of (those with a
+          hundredth of the loss or more), in the world's year
         - ``rca``, ``density``: means over the chapters, weighted by what was lost
         - ``sells_musd``, ``more_musd``: what it sold the target before, and how much more the
           equilibrium has it sell under the regime (negative: less)
@@ -112,6 +114,7 @@ def suppliers(
         "covers": given.sum(1) / total,
         "exports_musd": exports[:, inside].sum(1),
         "times": exports[:, inside].sum(1) / total,
+        "output_musd": _output(lost, need),
         "rca": in_world(world, rca(year).values) @ weight,
         "density": in_world(world, density(year).values) @ weight,
         "sells_musd": sells.sum((1, 2)),
@@ -192,6 +195,12 @@ def _candidates(lost: Lost, among: Iterable[str] | None) -> Bool[Array, " n"]:
     for code in named:
         world.country(code)
     return np.array([c in named and c != lost.target for c in world.countries])
+
+
+def _output(lost: Lost, need: Float[Array, "k j"]) -> Float[Array, " n"]:
+    by_sector = need.sum(0)
+    concerned = [s for s, x in zip(lost.goods, by_sector, strict=True) if x >= need.sum() / 100]
+    return lost.world.output[:, [lost.world.sector(s) for s in concerned]].sum(1)
 
 
 def _discount(

@@ -6,6 +6,7 @@ CEPII working paper 2010-23), BACI HS92, aggregated over importers; million USD.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 
 import pandas as pd
@@ -27,14 +28,15 @@ def checksum(path: str | Path) -> Path:
     return base.verify(path, SHA256)
 
 
-def _raw(folder: str | Path) -> pd.DataFrame:
+@lru_cache(maxsize=1)
+def _whole(path: Path) -> pd.DataFrame:
     import pyreadr
 
-    return next(iter(pyreadr.read_r(str(checksum(fetch(folder)))).values()))
+    return next(iter(pyreadr.read_r(str(checksum(path))).values()))
 
 
 def _read(folder: str | Path, year: int) -> pd.DataFrame:
-    raw = _raw(folder)
+    raw = _whole(fetch(folder))
     raw = raw[raw["t"] == year]
     if raw.empty:
         raise DataError(f"{FILE} has no year {year}; it has 2011 to 2020")
@@ -73,6 +75,14 @@ def population(folder: str | Path, year: int = 2015) -> pd.Series:
     return people
 
 
+def gdp(folder: str | Path, year: int = 2015) -> pd.Series:
+    """Return GDP in million current USD by ISO3, as the file carries it."""
+    raw = _read(folder, year)
+    value = raw.groupby("i_iso3c", observed=True)["gdp"].first().dropna().astype(float) / 1e3
+    value.index = value.index.astype(str)
+    return value
+
+
 def every_year(folder: str | Path) -> pd.DataFrame:
     """Return exports of all years, and population, one row per exporter, chapter and year.
 
@@ -84,7 +94,7 @@ def every_year(folder: str | Path) -> pd.DataFrame:
     """
     columns = {"i_iso3c": "exporter", "k": "chapter", "k_name": "name", "t": "year"}
     columns |= {"v": "value", "pop": "population"}
-    table = _raw(folder).rename(columns=columns)[list(columns.values())]
+    table = _whole(fetch(folder)).rename(columns=columns)[list(columns.values())]
     text = dict.fromkeys(("exporter", "chapter", "name"), str)
     table = table.astype({**text, "year": int, "value": float, "population": float})
     keys = ["exporter", "chapter", "name", "year"]
