@@ -17,7 +17,7 @@ from hansa.capability.summary import Summary
 from hansa.equilibrium import sweep
 from hansa.policy import Club, Measures, sanctions
 from hansa.shock import Shock
-from hansa.world.load import load_world
+from hansa.world.load import DEFAULT_WORLD, load_world
 
 SHOWN = (
     "coverage_members", "coverage_fields", "coverage_curve", "coverage_chapters", "outsiders",
@@ -29,6 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Print what was lost, what the club covers, what a shortage costs, and two sentences."""
     parser = argparse.ArgumentParser(prog="python -m hansa.capability", description=__doc__)
     parser.add_argument("members", nargs="*", default=["IRN", "BLR", "RUS"], help="ISO3 codes")
+    parser.add_argument("--world", default=DEFAULT_WORLD, help="an embedded world, or a table")
     parser.add_argument("--on", default="2024-02-19", help="date of the sanctions")
     parser.add_argument(
         "--since-none", action="store_true",
@@ -36,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )  # fmt: skip
     parser.add_argument("--horizon", default="medium", help="of the cost of a shortage")
     given = parser.parse_args(arguments)
-    world = load_world()
+    world = load_world(given.world)
     regime = sanctions(world, on=given.on, targets=given.members)
     without = sanctions(world, on=None, targets=given.members) if given.since_none else None
     start = time.perf_counter()
