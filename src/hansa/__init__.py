@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING as _TYPE_CHECKING
 from typing import Any as _Any
 
 if _TYPE_CHECKING:
+    from hansa import capability
     from hansa.club import Game, Verdict
     from hansa.equilibrium import (
         Exposure,
@@ -81,6 +82,7 @@ __all__ = [
     "World",
     "__version__",
     "balance",
+    "capability",
     "compare_gsdb",
     "equalise",
     "escalation",
@@ -148,10 +150,14 @@ _ROOMS = {
     "hansa.world.load": ("load_world",),
     "hansa.world.world": ("World",),
 }
+#: Rooms that are read as a whole: ``hs.capability.rca(2019)``.
+_WHOLE = ("capability",)
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
 
 
 def __getattr__(name: str) -> _Any:
+    if name in _WHOLE:
+        return _import_module(f"hansa.{name}")
     if name not in _ROOM_OF:
         raise AttributeError(f"module 'hansa' has no attribute {name!r}")
     value = getattr(_import_module(_ROOM_OF[name]), name)

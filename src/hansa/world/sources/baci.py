@@ -81,3 +81,23 @@ def gdp(folder: str | Path, year: int = 2015) -> pd.Series:
     value = raw.groupby("i_iso3c", observed=True)["gdp"].first().dropna().astype(float) / 1e3
     value.index = value.index.astype(str)
     return value
+
+
+def every_year(folder: str | Path) -> pd.DataFrame:
+    """Return exports of all years, and population, one row per exporter, chapter and year.
+
+    Returns
+    -------
+    DataFrame
+        ``exporter`` (ISO3), ``chapter``, ``name`` (of the chapter), ``year``, ``value`` (million
+        USD), ``population`` (thousands, NaN where the file has none).
+    """
+    columns = {"i_iso3c": "exporter", "k": "chapter", "k_name": "name", "t": "year"}
+    columns |= {"v": "value", "pop": "population"}
+    table = _whole(fetch(folder)).rename(columns=columns)[list(columns.values())]
+    text = dict.fromkeys(("exporter", "chapter", "name"), str)
+    table = table.astype({**text, "year": int, "value": float, "population": float})
+    keys = ["exporter", "chapter", "name", "year"]
+    # One exporter may have two numbers (Sudan before and after 2011).
+    summed = table.groupby(keys, observed=True, sort=True)
+    return summed.agg({"value": "sum", "population": "first"}).reset_index()
