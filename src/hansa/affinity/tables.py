@@ -5,6 +5,7 @@ May import ``hansa.errors`` and ``hansa.world``. Written by ``python -m hansa.af
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
@@ -136,7 +137,7 @@ def sourced(table: pd.DataFrame, unit: str, source: str, **more: object) -> pd.D
     return table
 
 
-def chosen(what: str, codes: object, known: object, least: int = 1) -> list[str]:
+def chosen(what: str, codes: str | Iterable[str], known: Iterable[str], least: int = 1) -> list[str]:
     """Return codes as a list, each one known and named once.
 
     Raises
@@ -144,8 +145,8 @@ def chosen(what: str, codes: object, known: object, least: int = 1) -> list[str]
     DataError
         Names the unknown code and the nearest known one, or says that there are too few.
     """
-    wanted = [codes] if isinstance(codes, str) else [str(c) for c in codes]  # type: ignore[attr-defined]
-    names = [str(k) for k in known]  # type: ignore[attr-defined]
+    wanted = [codes] if isinstance(codes, str) else [str(c) for c in codes]
+    names = [str(k) for k in known]
     held = set(names)
     for code in wanted:
         if code not in held:

@@ -27,6 +27,7 @@ SHA256 = {
 #: Votes as stored: 0 is "not there", so that absence compresses to nothing.
 ABSENT, NO, ABSTAIN, YES = 0, 1, 2, 3
 CODES = {"yes": YES, "abstain": ABSTAIN, "no": NO}
+NUMBERS = {1: YES, 2: ABSTAIN, 3: NO, 8: ABSENT, 9: ABSENT}
 
 #: Members of the past that another member continues, and those that none does (left out).
 CONTINUED = {"Federal Republic of Germany": "DEU", "Yemen Arab Republic": "YEM"}
@@ -98,6 +99,49 @@ def issues(folder: str | Path) -> pd.DataFrame:
     raw = _read(folder, "votes/un_roll_call_issues.rda")
     table = pd.DataFrame({"rcid": raw["rcid"].astype(np.int64), "issue": raw["short_name"]})
     return table.drop_duplicates().sort_values(["rcid", "issue"], ignore_index=True)
+
+
+def parse(path: str | Path) -> pd.DataFrame:
+    """Return the roll calls of another file of Voeten's, in the form of `tidy`.
+
+    Parameters
+    ----------
+    path : path
+        CSV, one row per member and roll call: ``rcid``, ``vote`` (1 yes, 2 abstain, 3 no, 8 absent,
+        9 no member), ``Country`` (ISO3), ``session`` or ``year``; ``date``, ``unres`` if there are
+        any. Written from the published description of the file; capitals do not matter.
+
+    Raises
+    ------
+    DataError
+        Names the file and the columns it lacks, or a vote that is none of these.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise DataError(f"no such file: {str(path)!r}")
+    raw = pd.read_csv(path, low_memory=False)
+    raw.columns = [str(c).lower() for c in raw.columns]
+    if "session" not in raw and "year" in raw:
+        raw["session"] = raw["year"] - 1945
+    lacking = [c for c in ("rcid", "vote", "country", "session") if c not in raw]
+    if lacking:
+        raise DataError(f"{path.name} has no roll calls: it lacks the columns {', '.join(lacking)}")
+    strange = sorted(set(raw["vote"].dropna().unique()) - set(NUMBERS))
+    if strange:
+        raise DataError(f"{path.name}: vote {strange[0]!r} is none of {sorted(NUMBERS)}")
+    raw = raw[raw["country"].astype(str).str.fullmatch("[A-Z]{3}")]
+    votes = raw.assign(country=raw["country"].replace(HISTORICAL), vote=raw["vote"].map(NUMBERS))
+    wide = votes.pivot_table(index="rcid", columns="country", values="vote", aggfunc="max")
+    first = raw.groupby("rcid").first()
+    about = pd.DataFrame(
+        {
+            "year": first["session"].astype(int) + 1945,
+            "session": first["session"].astype(int),
+            "date": pd.to_datetime(first["date"]) if "date" in first else pd.NaT,
+            "unres": first["unres"].fillna("").astype(str) if "unres" in first else "",
+        }
+    )
+    return about.join(wide.fillna(ABSENT).astype(np.int8)).sort_index().reset_index()
 
 
 def _member(code: str) -> str:
