@@ -47,6 +47,7 @@ def build_tables(data: str | Path) -> dict[str, pd.DataFrame]:
         "ideal": _ideal,
         "powers": _powers,
         "papers": _papers,
+        "codes": openalex_networks.codes,
         "trade": _trade,
         "pairs": _pairs,
     }

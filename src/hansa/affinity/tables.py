@@ -69,6 +69,12 @@ TABLES = {
         "CC0",
         "joint papers of first and second; first = second: papers with any foreign author",
     ),
+    "codes": Described(
+        "ISO 3166 codes",
+        "OpenAlex, networks of countries by year, 1990-2023",
+        "CC0",
+        "country (three letters) and iso2 (two letters)",
+    ),
     "trade": Described(
         "10 thousand USD f.o.b.",
         "UNCTADstat merchandise trade matrix, SITC sections, 1995, 2005, 2015",

@@ -75,6 +75,14 @@ def tidy(folder: str | Path) -> pd.DataFrame:
     return table[(table > 0).any(axis=1)].astype(np.int32)
 
 
+def codes(folder: str | Path) -> pd.DataFrame:
+    """Return ``country`` (ISO3) and ``iso2`` of every vertex, sorted."""
+    with zipfile.ZipFile(checksum(fetch(folder))) as archive:
+        labels = parse(archive.read(f"WrldCo{YEARS[-1]}.net").decode("utf-8-sig"))[0]
+    table = pd.DataFrame({"country": [WITHOUT.get(k) or iso3(k) for k in labels], "iso2": labels})
+    return table.sort_values("country", ignore_index=True)
+
+
 def parse(text: str) -> tuple[list[str], np.ndarray]:
     """Return the labels and the symmetric matrix of one network in Pajek's format.
 
