@@ -86,7 +86,7 @@ def _papers(data: str | Path) -> pd.DataFrame:
 
 
 def _trade(data: str | Path) -> pd.DataFrame:
-    """Return exports by pair and section; what is below 10 thousand USD in all years is left out."""
+    """Return exports by pair and section, those of 10 thousand USD or more in some year."""
     world = load_world("world-2015")
     place = {code: code for code in world.countries}
     for aggregate, members in world.meta["aggregates"].items():

@@ -146,10 +146,10 @@ def dyadic_fit(
     two_way = inverse @ _two_way(score, a, b, effects + x.shape[1]) @ inverse
     dyadic = inverse @ _dyadic(score, a, b, countries.size) @ inverse
     with np.errstate(invalid="ignore"):
-        errors = [np.sqrt(np.diag(v)) for v in (two_way, dyadic)]
+        error_two_way, error_dyadic = (np.sqrt(np.diag(v)) for v in (two_way, dyadic))
     r2 = 1 - float(rest @ rest) / float(y @ y) if y.any() else 0.0
     smaller = min(np.unique(a).size, np.unique(b).size)
-    return DyadicFit(names, beta, *errors, y.size, effects, smaller, r2)
+    return DyadicFit(names, beta, error_two_way, error_dyadic, y.size, effects, smaller, r2)
 
 
 def _rank(a: Int[Array, " m"], b: Int[Array, " m"]) -> int:

@@ -1,12 +1,12 @@
 """Friends and enemies: whose growth helps or hurts whom, read from the solver's exposure matrices.
 
-May import ``hansa.errors``, ``hansa.world``, ``hansa.equilibrium`` and its neighbours. Kleinman, Liu
-& Redding (2024, AEJ: Macroeconomics 16(4), 350-385).
+May import ``hansa.errors``, ``hansa.world``, ``hansa.equilibrium`` and its neighbours. Kleinman,
+Liu & Redding (2024, AEJ: Macroeconomics 16(4), 350-385).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -129,7 +129,9 @@ def club_friends(
     matrix = _matrix(exposed, outcome).values[rows].copy()
     matrix[np.arange(len(rows)), rows] = 0.0
     income = world.income[rows]
-    weight = np.where(np.arange(len(world.countries)) == np.array(rows)[:, None], 0.0, income[:, None])
+    weight = np.where(
+        np.arange(len(world.countries)) == np.array(rows)[:, None], 0.0, income[:, None]
+    )
     total = np.maximum(weight.sum(axis=0), np.finfo(float).tiny)
     table = pd.DataFrame(
         {
@@ -144,7 +146,9 @@ def club_friends(
     return sourced(table, f"{outcome}: {ELASTICITY}; {DOLLARS}", _source(exposed), members=group)
 
 
-def mutual(exposed: Exposure, countries: Iterable[str], *, outcome: str = "welfare") -> pd.DataFrame:
+def mutual(
+    exposed: Exposure, countries: Iterable[str], *, outcome: str = "welfare"
+) -> pd.DataFrame:
     """Return, for every pair of a group, what each is to the other.
 
     Returns
@@ -160,9 +164,7 @@ def mutual(exposed: Exposure, countries: Iterable[str], *, outcome: str = "welfa
     rows = []
     for place, a in enumerate(group):
         for b in group[place + 1 :]:
-            there, back = (
-                float(matrix.sel(country=n, source=i)) for n, i in ((a, b), (b, a))
-            )
+            there, back = (float(matrix.sel(country=n, source=i)) for n, i in ((a, b), (b, a)))
             kind = "friends" if min(there, back) > 0 else "enemies" if max(there, back) < 0 else ""
             rows.append((a, b, there, back, kind or "one-sided"))
     columns = ["first", "second", "first_gains", "second_gains", "kind"]
@@ -257,7 +259,7 @@ def by_sector(exposed: Exposure, country: str, *, outcome: str = "welfare") -> p
 
 
 def leaning(
-    world: World, exposed: Exposure, countries: Iterable[str], groups: dict[str, Iterable[str]]
+    world: World, exposed: Exposure, countries: Iterable[str], groups: Mapping[str, Iterable[str]]
 ) -> pd.DataFrame:
     """Return what one per cent of growth in whole groups is worth to each country.
 

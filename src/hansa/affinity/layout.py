@@ -1,8 +1,8 @@
 """Ready to draw: a heatmap in the order of its clusters, a network with places for its nodes.
 
-May import ``hansa.errors``, ``hansa.equilibrium`` (as data) and its neighbours. Bar-Joseph, Gifford &
-Jaakkola (2001, Bioinformatics 17, S22-S29) for the order of leaves; Gansner, Koren & North (2005,
-Graph Drawing, 239-250) for places by stress majorisation.
+May import ``hansa.errors``, ``hansa.equilibrium`` (as data) and its neighbours. Bar-Joseph,
+Gifford & Jaakkola (2001, Bioinformatics 17, S22-S29) for the order of leaves; Gansner, Koren &
+North (2005, Graph Drawing, 239-250) for places by stress majorisation.
 """
 
 from __future__ import annotations
@@ -127,9 +127,7 @@ def heatmap(
     )
 
 
-def network(
-    matrix: pd.DataFrame, countries: Iterable[str] | None = None, *, k: int = 2
-) -> Network:
+def network(matrix: pd.DataFrame, countries: Iterable[str] | None = None, *, k: int = 2) -> Network:
     """Return every country's k strongest positive links, with places for a drawing.
 
     Parameters

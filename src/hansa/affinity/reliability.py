@@ -7,7 +7,7 @@ Arvis & Shepherd (2013, Applied Economics Letters 20, 595-598) for why its sums 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -39,8 +39,8 @@ def expected_trade(
 
     The matrix a_i b_j x_ij, x the trade before, whose rows and columns add up to those of the trade
     after: the fit by PPML of trade after on effects of exporter and importer with the log of trade
-    before as offset, whose first-order conditions these sums are. Costs between the two, and tastes,
-    are so as they were before; what changed them is in the ratio of trade after to this.
+    before as offset, whose first-order conditions these sums are. Costs between the two, and
+    tastes, are as they were before; what changed them is in the ratio of trade after to this.
 
     Parameters
     ----------
@@ -132,12 +132,12 @@ def who_stayed(
     Returns
     -------
     pandas.DataFrame
-        Index ``partner``, those who stayed first: ``before``, ``after``, ``expected`` (million USD),
-        ``ratio`` (after over expected, both where there was trade before), ``low``, ``high`` (5 and
-        95 % of the ratio over draws of the ten SITC sections, with replacement), ``rank`` (share of
-        the `alike` pairs of other countries nearest in expected trade whose ratio is lower: 0.05
-        and below says that so large a fall is rare), ``new`` (share of trade after in sections
-        without trade before, which `ratio` leaves out).
+        Index ``partner``, those who stayed first: ``before``, ``after``, ``expected`` (million
+        USD), ``ratio`` (after over expected, both where there was trade before), ``low``, ``high``
+        (5 and 95 % of the ratio over draws of the ten SITC sections, with replacement), ``rank``
+        (share of the `alike` pairs of other countries nearest in expected trade whose ratio is
+        lower: 0.05 and below says that so large a fall is rare), ``new`` (share of trade after in
+        sections without trade before, which `ratio` leaves out).
 
     Raises
     ------
@@ -148,10 +148,11 @@ def who_stayed(
     -----
     Expectations are made section by section and added up. They meet the country's own totals, so
     that ratios say who stayed and who left relative to the country's other partners; that its trade
-    fell or rose as a whole is not in them, but in ``attrs["own"]``: the growth of its trade over the
-    growth of all trade. With a partner that is a large part of the country's trade, the total is
-    partly its own, and its ratio is nearer one than it would otherwise be. Trade is what exporters
-    report, at current prices; trade through third countries is counted where it is reported.
+    fell or rose as a whole is not in them, but in ``attrs["own"]``: the growth of its trade over
+    the growth of all trade. With a partner that is a large part of the country's trade, the total
+    is partly its own, and its ratio is nearer one than it would otherwise be. Trade is what
+    exporters report, at current prices; trade through third countries is counted where it is
+    reported.
 
     References
     ----------
@@ -196,7 +197,7 @@ def who_stayed(
     )  # fmt: skip
 
 
-def summary_by_group(table: pd.DataFrame, groups: dict[str, Iterable[str]]) -> pd.DataFrame:
+def summary_by_group(table: pd.DataFrame, groups: Mapping[str, Iterable[str]]) -> pd.DataFrame:
     """Return `who_stayed` added up by groups of partners; partners not in the table are left out.
 
     Returns
@@ -275,9 +276,7 @@ def separation(
 @lru_cache(maxsize=4)
 def _panel(
     start: int, end: int
-) -> tuple[
-    list[str], Float[Array, "n n s"], Float[Array, "n n s"], Float[Array, "n n s"]
-]:
+) -> tuple[list[str], Float[Array, "n n s"], Float[Array, "n n s"], Float[Array, "n n s"]]:
     """Return codes and trade before, after and expected, by section."""
     if start not in YEARS or end not in YEARS or start >= end:
         raise DataError(f"trade is of 1995, 2005 and 2015; {start} to {end} is no span of these")

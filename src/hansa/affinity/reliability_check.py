@@ -1,7 +1,7 @@
 """Whether the table of who stayed finds what is known: Russia 2013-2019, by another source.
 
-May import ``hansa.errors``, ``hansa.world`` (its sources) and its neighbours. Needs the raw tables; of
-UN Comtrade's only scores may leave here.
+May import ``hansa.errors``, ``hansa.world`` (its sources) and its neighbours. Needs the raw tables;
+of UN Comtrade's only scores may leave here.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def check_on_russia(folder: str | Path | None = None) -> pd.DataFrame:
 
 
 def russia_by_partner(data: str | Path, start: int, end: int, flow: str) -> pd.DataFrame:
-    """Return Russia's trade by partner against the expectation; for use at home, not for passing on.
+    """Return Russia's trade by partner against the expectation: for use, not for passing on.
 
     A partner's trade with Russia in an HS chapter is expected to grow as the partner's exports of
     the chapter to the world do (Russia's imports) or as its imports of goods and services do
@@ -101,9 +101,12 @@ def _growth(data: str | Path, start: int, end: int, flow: str) -> pd.DataFrame:
     else:
         bought = [un_accounts.tidy(data, year)["imports"] for year in (start, end)]
         ratio = (bought[1] / bought[0]).dropna()
-        index = pd.MultiIndex.from_product([ratio.index, range(1, 100)], names=["partner", "chapter"])
+        index = pd.MultiIndex.from_product(
+            [ratio.index, range(1, 100)], names=["partner", "chapter"]
+        )
         growth = pd.Series(np.repeat(ratio.to_numpy(), 99), index)
-    return growth.replace([np.inf], np.nan).dropna().rename("growth").to_frame()
+    table = pd.DataFrame({"growth": growth})
+    return table[np.isfinite(table["growth"])]
 
 
 def main() -> None:

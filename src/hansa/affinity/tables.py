@@ -143,7 +143,9 @@ def sourced(table: pd.DataFrame, unit: str, source: str, **more: object) -> pd.D
     return table
 
 
-def chosen(what: str, codes: str | Iterable[str], known: Iterable[str], least: int = 1) -> list[str]:
+def chosen(
+    what: str, codes: str | Iterable[str], known: Iterable[str], least: int = 1
+) -> list[str]:
     """Return codes as a list, each one known and named once.
 
     Raises

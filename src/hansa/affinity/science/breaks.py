@@ -1,8 +1,8 @@
 """What happened to science ties after an event: against their own trend, and against everyone's.
 
-May import ``hansa.errors`` and its neighbours. The interval is the prediction interval of a straight
-line (Chow 1960, Econometrica 28, 591-605); the rank, that of placebo countries (Abadie, Diamond &
-Hainmueller 2010, J. American Statistical Association 105, 493-505).
+May import ``hansa.errors`` and its neighbours. The interval is the prediction interval of a
+straight line (Chow 1960, Econometrica 28, 591-605); the rank, that of placebo countries (Abadie,
+Diamond & Hainmueller 2010, J. American Statistical Association 105, 493-505).
 """
 
 from __future__ import annotations
@@ -47,9 +47,7 @@ class Break:
     high: float
 
 
-def line_break(
-    values: Float[Array, " t"], before: int, *, level: float = 0.95
-) -> Break:
+def line_break(values: Float[Array, " t"], before: int, *, level: float = 0.95) -> Break:
     """Return how far a series leaves the straight line through its first `before` values.
 
     Parameters
@@ -164,7 +162,9 @@ def after_event(
     span = range(event - before, last + 1)
     at = [papers.year(y) for y in span]
     size = papers.joint[at[:before]].sum(axis=(0, 2))
-    others = [int(k) for k in np.argsort(-size, kind="stable")[: largest + 1] if k != place][:largest]
+    others = [int(k) for k in np.argsort(-size, kind="stable")[: largest + 1] if k != place][
+        :largest
+    ]
     rows = {}
     for name, members in groups.items():
         codes = chosen("country", members, papers.countries)

@@ -1,7 +1,7 @@
 """Who is strong in which field, and who fills whose gaps, from any table of countries by fields.
 
-May import ``hansa.errors`` and its neighbours. Schubert & Braun (1986, Scientometrics 9, 281-291) for
-the activity index.
+May import ``hansa.errors`` and its neighbours. Schubert & Braun (1986, Scientometrics 9, 281-291)
+for the activity index.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ __all__ = ["complementarity", "gap_fields", "likeness", "specialisation"]
 
 
 def specialisation(table: pd.DataFrame, world: pd.Series | None = None) -> pd.DataFrame:
-    """Return the activity index: a field's share of a country's works over its share of the world's.
+    """Return the activity index: a field's share at home over its share in the world.
 
     Parameters
     ----------
@@ -132,7 +132,7 @@ def gap_fields(
         {
             "country": own.loc[country] / all_of,
             "partner": own.loc[partner] / all_of,
-            "filled": fill / max(float(gap.sum()), 1e-12),
+            "filled": fill / max(float(gap.to_numpy().sum()), 1e-12),
         }
     )
     result = result[result["filled"] > 0].sort_values("filled", ascending=False)

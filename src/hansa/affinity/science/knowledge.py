@@ -1,7 +1,7 @@
-"""Science ties as the measure of knowledge: from more joint papers to more productivity, by assumption.
+"""Science ties as the measure of knowledge: more joint papers, more productivity, by assumption.
 
-May import ``hansa.errors``, ``hansa.world``, ``hansa.shock`` and its neighbours. Coe & Helpman (1995,
-European Economic Review 39, 859-887) for the elasticity. Nothing uses this unless it is asked to.
+May import ``hansa.errors``, ``hansa.world``, ``hansa.shock`` and its neighbours. Coe & Helpman
+(1995, European Economic Review 39, 859-887) for the elasticity. Off unless asked for.
 """
 
 from __future__ import annotations

@@ -236,7 +236,12 @@ def intensity(
 
 
 def partners(
-    country: str, years: int | Iterable[int], k: int = 10, *, measure: str = "papers", least: int = 10
+    country: str,
+    years: int | Iterable[int],
+    k: int = 10,
+    *,
+    measure: str = "papers",
+    least: int = 10,
 ) -> pd.DataFrame:
     """Return a country's first k partners in science.
 

@@ -34,7 +34,7 @@ MEASURES = {
     "strict": "share of votes exactly alike, an abstention being a vote of its own",
     "decided": "share alike of the votes in which neither abstains",
     "s": "Signorino & Ritter's S with equal weights: 2 x half - 1",
-    "pi": "half beyond what chance gives two states with their mix of votes (Scott's pi, Häge 2011)",
+    "pi": "half beyond what chance gives their mix of votes (Scott's pi, Häge 2011)",
 }
 
 ISSUES = {
@@ -222,9 +222,7 @@ def agreement_matrix(
     counts = tally(votes[codes].to_numpy(np.int8))
     values = np.where(counts.both >= least, counts.measure(measure), np.nan)
     matrix = pd.DataFrame(values, codes, codes)
-    return sourced(
-        matrix, MEASURES[measure], TABLES["votes"].source, years=years, calls=len(table)
-    )
+    return sourced(matrix, MEASURES[measure], TABLES["votes"].source, years=years, calls=len(table))
 
 
 def agreement(
@@ -274,8 +272,8 @@ def agreement(
         here = known if countries is None else [c for c in countries if c in known]
         there = known if partners is None else [c for c in partners if c in known]
         block = matrix.loc[here, there]
-        long = block.rename_axis(index="country", columns="partner").stack().rename("agreement")
-        rows.append(long.reset_index().assign(year=year))
+        long = block.rename_axis(index="country").reset_index().melt("country", var_name="partner")
+        rows.append(long.rename(columns={"value": "agreement"}).assign(year=year))
     table = pd.concat(rows, ignore_index=True).dropna()
     for what, codes in (("country", countries), ("partner", partners)):
         if codes is not None:

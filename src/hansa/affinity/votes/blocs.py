@@ -117,7 +117,9 @@ def cohesion(
     group = chosen("member", members, states, least=2)
     random = np.random.default_rng(seed)
     rows = {
-        int(year): _one_year(held[states].to_numpy(np.int8), states, group, measure, others, random)
+        int(str(year)): _one_year(
+            held[states].to_numpy(np.int8), states, group, measure, others, random
+        )
         for year, held in table.groupby("year")
     }
     result = pd.DataFrame(rows).T.rename_axis("year")

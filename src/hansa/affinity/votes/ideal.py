@@ -122,13 +122,11 @@ def load_roll_calls(path: str | Path) -> pd.DataFrame:
     return parse(path)
 
 
-def with_powers(
-    power: str, *, countries: Iterable[str] | None = None
-) -> pd.DataFrame:
+def with_powers(power: str, *, countries: Iterable[str] | None = None) -> pd.DataFrame:
     """Return agreement with one of six powers by state and year, 1946-2023.
 
-    Roll calls end in 2019; this is how agreement can be followed beyond. The measure is the source's
-    own, which is "strict" here: share of votes exactly alike.
+    Roll calls end in 2019; this is how agreement can be followed beyond. The measure is the
+    source's own, "strict" here: share of votes exactly alike.
 
     Parameters
     ----------
@@ -159,7 +157,9 @@ def with_powers(
     table = table[table["country"] != power]
     if countries is not None:
         table = table[table["country"].isin(chosen("member", countries, set(table["country"])))]
-    return sourced(table.reset_index(drop=True), "share of votes cast alike", TABLES["powers"].source)
+    return sourced(
+        table.reset_index(drop=True), "share of votes cast alike", TABLES["powers"].source
+    )
 
 
 def movement(
@@ -246,9 +246,10 @@ def event(
     Returns
     -------
     pandas.DataFrame
-        As `movement` without the years, with ``rank``: the share of all states that moved less (towards the United
-        States) than this one. 0.05 and below, or 0.95 and above, is unusual in that year. States
-        without points on either side are left out and named in ``attrs["without"]``.
+        As `movement` without the years, with ``rank``: the share of all states that moved less
+        (towards the United States) than this one. 0.05 and below, or 0.95 and above, is unusual
+        in that year. States without points on either side are left out and named in
+        ``attrs["without"]``.
 
     Raises
     ------
@@ -286,7 +287,7 @@ def _change(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
     errors = [held["sd"].apply(lambda sd: np.sqrt((sd**2).sum()) / len(sd)) for held in sides]
     result = pd.DataFrame({"before": means[0], "after": means[1]}).dropna()
     result["change"] = result["after"] - result["before"]
-    reach = REACH * np.hypot(*(error.loc[result.index] for error in errors))
+    reach = REACH * np.hypot(errors[0].loc[result.index], errors[1].loc[result.index])
     result["low"], result["high"] = result["change"] - reach, result["change"] + reach
     result["relative"] = result["change"] - result["change"].median()
     return result
@@ -341,13 +342,13 @@ def distances(
         for b in sides[1]:
             if a == b or a not in point or b not in point:
                 continue
-            gap = (point[a] - point[b]).abs().dropna()
-            reach = (REACH * np.hypot(sd[a], sd[b])).loc[gap.index]
+            gap = pd.Series(point[a] - point[b]).abs().dropna()
+            reach = REACH * (sd[a] ** 2 + sd[b] ** 2).loc[gap.index] ** 0.5
             rows.append(
                 pd.DataFrame(
                     {
                         "year": gap.index, "country": a, "partner": b, "distance": gap.to_numpy(),
-                        "low": np.maximum(gap - reach, 0.0).to_numpy(),
+                        "low": (gap - reach).clip(lower=0.0).to_numpy(),
                         "high": (gap + reach).to_numpy(),
                     }
                 )

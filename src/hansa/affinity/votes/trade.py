@@ -1,7 +1,7 @@
-"""Votes beside trade: do exposure and agreement go together, and which of trade and votes comes first.
+"""Votes beside trade: do exposure and agreement go together, and which comes first.
 
-May import ``hansa.errors``, ``hansa.equilibrium`` and its neighbours. Kleinman, Liu & Redding (2024,
-AEJ: Macroeconomics 16(4), 350-385), who regress political alignment on welfare exposure.
+May import ``hansa.errors``, ``hansa.equilibrium`` and its neighbours. Kleinman, Liu & Redding
+(2024, AEJ: Macroeconomics 16(4), 350-385), who regress political alignment on welfare exposure.
 """
 
 from __future__ import annotations
@@ -172,8 +172,8 @@ def trade_and_votes(measure: str = "half", *, least: float = 1.0) -> pd.DataFram
     """
     import pandas as pd
 
-    trade = trade_by_pair()
-    trade = np.log(trade[(trade >= least).all(axis=1)])
+    held = trade_by_pair()
+    trade = held[(held >= least).all(axis=1)].apply(np.log)
     votes = pd.DataFrame(
         {year: _agreement(window, measure)["agreement"] for year, window in WINDOWS.items()}
     )
@@ -216,9 +216,9 @@ def _fit(
 
 def _agreement(years: Iterable[int], measure: str) -> pd.DataFrame:
     matrix = agreement_matrix(list(years), measure=measure)
-    long = matrix.rename_axis(index="country", columns="partner").stack().rename("agreement")
-    long = long[long.index.get_level_values(0) != long.index.get_level_values(1)]
-    return long.to_frame()
+    long = matrix.rename_axis(index="country").reset_index().melt("country", var_name="partner")
+    long = long[long["country"] != long["partner"]].dropna()
+    return long.rename(columns={"value": "agreement"}).set_index(["country", "partner"])
 
 
 def _exposure_of(exposed: Exposure, outcome: str) -> pd.DataFrame:

@@ -1,8 +1,8 @@
 """UN General Assembly: who voted how in every roll call, sessions 1 to 74 (1946-2019).
 
 May import only ``hansa.errors``, ``hansa.world.codes`` and ``hansa.world.sources.base``. Source:
-Erik Voeten's roll-call data (Bailey, Strezhnev & Voeten 2017, J. Conflict Resolution 61, 430-456), in
-the form of the R package unvotes; CC0.
+Erik Voeten's roll-call data (Bailey, Strezhnev & Voeten 2017, J. Conflict Resolution 61, 430-456),
+in the form of the R package unvotes; CC0.
 """
 
 from __future__ import annotations
@@ -21,7 +21,9 @@ FILE = "votes/un_votes.rda"
 SHA256 = {
     "votes/un_votes.rda": "cf814a48bc536e8f87f8e027942ac515fe6aae9d63cd71dd88ed718b14887e87",
     "votes/un_roll_calls.rda": "ff2070ae600cfd32176c6d149637306b9b677d6b910f48bec59a15357d673b4b",
-    "votes/un_roll_call_issues.rda": "eec1b509ebce692c242b842837d5d861b52b65b2868a7c66f573d4a87d2eb0be",
+    "votes/un_roll_call_issues.rda": (
+        "eec1b509ebce692c242b842837d5d861b52b65b2868a7c66f573d4a87d2eb0be"
+    ),
 }
 
 #: Votes as stored: 0 is "not there", so that absence compresses to nothing.

@@ -1,0 +1,43 @@
+"""Prints the facts of the four chapters: ``python -m hansa.affinity IRN BLR RUS``.
+
+May import ``hansa.errors``, ``hansa.world``, ``hansa.policy``, ``hansa.equilibrium`` and its
+neighbours. No paper.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from hansa.affinity.chapters import (
+    friends_chapter,
+    reliability_chapter,
+    science_chapter,
+    votes_chapter,
+)
+from hansa.equilibrium import exposure
+from hansa.errors import HansaError
+from hansa.policy import sanctions
+from hansa.world.load import load_world
+
+CASPIAN = ("IRN", "BLR", "RUS", "VEN", "SYR", "CUB", "PRK", "MMR")
+
+
+def main(codes: list[str]) -> None:
+    """Print what supports and what speaks against cooperation, for the members named."""
+    members = [code.upper() for code in codes] or list(CASPIAN)
+    world = load_world()
+    before, after = exposure(world), exposure(world, sanctions(world, on="2024-02-19"))
+    for chapter in (
+        friends_chapter(world, before, after, members),
+        votes_chapter(members, after),
+        science_chapter(members),
+        reliability_chapter(members),
+    ):
+        print(f"{chapter.title}\n  + {chapter.supports.says}\n  - {chapter.against.says}")
+
+
+if __name__ == "__main__":
+    try:
+        main(sys.argv[1:])
+    except HansaError as error:
+        raise SystemExit(f"hansa: {error}") from None
