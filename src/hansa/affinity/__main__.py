@@ -1,4 +1,4 @@
-"""Prints the facts of the four chapters: ``python -m hansa.affinity IRN BLR RUS``.
+"""Prints the facts of the four chapters: ``python -m hansa.affinity [--tables] IRN BLR RUS``.
 
 May import ``hansa.errors``, ``hansa.world``, ``hansa.policy``, ``hansa.equilibrium`` and its
 neighbours. No paper.
@@ -23,8 +23,11 @@ CASPIAN = ("IRN", "BLR", "RUS", "VEN", "SYR", "CUB", "PRK", "MMR")
 
 
 def main(codes: list[str]) -> None:
-    """Print what supports and what speaks against cooperation, for the members named."""
-    members = [code.upper() for code in codes] or list(CASPIAN)
+    """Print what supports and what speaks against cooperation, for the members named.
+
+    With ``--tables`` also the first rows of every table of the chapters.
+    """
+    members = [code.upper() for code in codes if code != "--tables"] or list(CASPIAN)
     world = load_world()
     before, after = exposure(world), exposure(world, sanctions(world, on="2024-02-19"))
     for chapter in (
@@ -34,6 +37,8 @@ def main(codes: list[str]) -> None:
         reliability_chapter(members),
     ):
         print(f"{chapter.title}\n  + {chapter.supports.says}\n  - {chapter.against.says}")
+        for name, table in chapter.tables.items() if "--tables" in codes else ():
+            print(f"\n{name} ({table.attrs['unit']})\n{table.head(12).round(3).to_string()}\n")
 
 
 if __name__ == "__main__":

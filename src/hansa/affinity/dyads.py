@@ -41,7 +41,8 @@ class DyadicFit:
         factors G/(G-1) and (N-1)/(N-K), K with the effects; NaN where the variance comes out
         negative, which the estimator does not exclude.
     se_dyadic : (k,) array
-        Also shared by pairs of which one's first is the other's second; no small-sample factor.
+        Also shared by pairs of which one's first is the other's second; no small-sample factor;
+        NaN as above.
     observations, effects : int
         N, and the effects taken out (their rank).
     countries : int

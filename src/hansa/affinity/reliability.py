@@ -172,8 +172,9 @@ def who_stayed(
     place = codes.index(chosen("country", [country], codes)[0])
     sides = {name: _of(held, place, flow) for name, held in
              (("before", before), ("after", after), ("expected", expected))}  # fmt: skip
-    known = sides["before"] > 0
-    actual = np.where(known, sides["after"], 0.0)
+    # New trade, where there was none to grow, is kept apart in each direction.
+    real = np.where(before > 0, after, 0.0)
+    actual = _of(real, place, flow)
     total, hope = actual.sum(axis=1), sides["expected"].sum(axis=1)
     table = pd.DataFrame(
         {
@@ -185,9 +186,8 @@ def who_stayed(
         index=pd.Index(codes, name="partner"),
     )
     table["low"], table["high"] = _bands(actual, sides["expected"], draws, seed)
-    table["rank"] = _ranks(place, flow, before, after, expected, hope, table["ratio"], alike)
-    fresh = np.where(known, 0.0, sides["after"]).sum(axis=1)
-    table["new"] = _ratio(fresh, sides["after"].sum(axis=1))
+    table["rank"] = _ranks(place, flow, real.sum(axis=2), expected.sum(axis=2), table, alike)
+    table["new"] = 1 - _ratio(total, sides["after"].sum(axis=1))
     big = (table["before"] >= least) & (table["expected"] >= least)
     table = table[big & (table.index != country)].sort_values("ratio", ascending=False)
     growth = sides["after"].sum() / max(float(sides["before"].sum()), 1e-12)
@@ -324,16 +324,13 @@ def _bands(
 def _ranks(
     place: int,
     flow: str,
-    before: Float[Array, "n n s"],
-    after: Float[Array, "n n s"],
-    expected: Float[Array, "n n s"],
-    hope: Float[Array, " n"],
-    ratio: pd.Series,
+    real: Float[Array, "n n"],
+    fit: Float[Array, "n n"],
+    table: pd.DataFrame,
     alike: int,
 ) -> Float[Array, " n"]:
     """Return the place of each ratio among those of other pairs with like expected trade."""
-    real = np.where(before > 0, after, 0.0).sum(axis=2)
-    fit = expected.sum(axis=2)
+    hope, ratio = (table[name].to_numpy(float) for name in ("expected", "ratio"))
     if flow == "both":
         upper = np.triu_indices(real.shape[0], 1)
         real, fit = (real + real.T)[upper], (fit + fit.T)[upper]
@@ -346,8 +343,8 @@ def _ranks(
     order = np.argsort(fit[held], kind="stable")
     size, values = fit[held][order], (real[held] / fit[held])[order]
     result = np.full(hope.size, np.nan)
-    for k in np.flatnonzero((hope > 0) & np.isfinite(ratio.to_numpy())):
+    for k in np.flatnonzero((hope > 0) & np.isfinite(ratio)):
         middle = int(np.searchsorted(size, hope[k]))
         first = min(max(middle - alike // 2, 0), max(size.size - alike, 0))
-        result[k] = float(np.mean(values[first : first + alike] < float(ratio.iloc[k])))
+        result[k] = float(np.mean(values[first : first + alike] < ratio[k]))
     return result

@@ -6,6 +6,7 @@ of UN Comtrade's only scores may leave here.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -71,7 +72,7 @@ def russia_by_partner(data: str | Path, start: int, end: int, flow: str) -> pd.D
     pandas.DataFrame
         Index ``partner``: ``before``, ``after``, ``expected`` (million USD), ``ratio``.
     """
-    raw = comtrade_russia.tidy(data)
+    raw = _comtrade(str(data))
     raw = raw[(raw["flow"] == flow) & raw["year"].isin([start, end])]
     wide = raw.pivot_table(index=["partner", "chapter"], columns="year", values="value")
     wide = wide[wide[start].fillna(0) > 0].fillna(0.0)
@@ -92,14 +93,14 @@ def _growth(data: str | Path, start: int, end: int, flow: str) -> pd.DataFrame:
     import pandas as pd
 
     if flow == "imports":
-        sides = [baci.tidy(data, year) for year in (start, end)]
+        sides = [_exports(str(data), year) for year in (start, end)]
         growth = (sides[1] / sides[0].where(sides[0] > 0)).stack()
         growth.index = pd.MultiIndex.from_arrays(
             [growth.index.get_level_values(0), growth.index.get_level_values(1).astype(int)],
             names=["partner", "chapter"],
         )
     else:
-        bought = [un_accounts.tidy(data, year)["imports"] for year in (start, end)]
+        bought = [_imports(str(data), year) for year in (start, end)]
         ratio = (bought[1] / bought[0]).dropna()
         index = pd.MultiIndex.from_product(
             [ratio.index, range(1, 100)], names=["partner", "chapter"]
@@ -107,6 +108,21 @@ def _growth(data: str | Path, start: int, end: int, flow: str) -> pd.DataFrame:
         growth = pd.Series(np.repeat(ratio.to_numpy(), 99), index)
     table = pd.DataFrame({"growth": growth})
     return table[np.isfinite(table["growth"])]
+
+
+@lru_cache(maxsize=1)
+def _comtrade(data: str) -> pd.DataFrame:
+    return comtrade_russia.tidy(data)
+
+
+@lru_cache(maxsize=4)
+def _exports(data: str, year: int) -> pd.DataFrame:
+    return baci.tidy(data, year)
+
+
+@lru_cache(maxsize=4)
+def _imports(data: str, year: int) -> pd.Series:
+    return un_accounts.tidy(data, year)["imports"]
 
 
 def main() -> None:

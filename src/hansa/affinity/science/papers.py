@@ -77,7 +77,7 @@ class Papers:
 
 @lru_cache(maxsize=1)
 def load_papers() -> Papers:
-    """Return the joint papers of OpenAlex, 251 countries, 1990-2023.
+    """Return the joint papers of OpenAlex, all countries with any, 1990-2023.
 
     Returns
     -------
@@ -92,7 +92,7 @@ def load_papers() -> Papers:
     Examples
     --------
     >>> load_papers()
-    Papers(251 countries, 1990-2023)
+    Papers(248 countries, 1990-2023)
     """
     table = read_table("papers").astype({"first": str, "second": str})
     years = tuple(int(c) for c in table.columns if c.isdigit())

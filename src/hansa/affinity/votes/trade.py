@@ -177,7 +177,9 @@ def trade_and_votes(measure: str = "half", *, least: float = 1.0) -> pd.DataFram
     votes = pd.DataFrame(
         {year: _agreement(window, measure)["agreement"] for year, window in WINDOWS.items()}
     )
-    both = trade.join(votes, lsuffix=" trade", rsuffix=" votes", how="inner").dropna()
+    trade.columns = [f"{year} trade" for year in trade.columns]
+    votes.columns = [f"{year} votes" for year in votes.columns]
+    both = trade.join(votes, how="inner").dropna()
     spans = [(1995, 2005), (2005, 2015)]
     change = {
         (kind, end): both[f"{end} {kind}"] - both[f"{start} {kind}"]

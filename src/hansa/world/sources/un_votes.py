@@ -130,7 +130,7 @@ def parse(path: str | Path) -> pd.DataFrame:
         raise DataError(f"{path.name} has no roll calls: it lacks the columns {', '.join(lacking)}")
     strange = sorted(set(raw["vote"].dropna().unique()) - set(NUMBERS))
     if strange:
-        raise DataError(f"{path.name}: vote {strange[0]!r} is none of {sorted(NUMBERS)}")
+        raise DataError(f"{path.name}: vote {strange[0]} is none of {sorted(NUMBERS)}")
     raw = raw[raw["country"].astype(str).str.fullmatch("[A-Z]{3}")]
     votes = raw.assign(country=raw["country"].replace(HISTORICAL), vote=raw["vote"].map(NUMBERS))
     wide = votes.pivot_table(index="rcid", columns="country", values="vote", aggfunc="max")
