@@ -109,8 +109,9 @@ def world_build(
     out: Annotated[
         Path | None, typer.Option(help="Folder to write to (default: inside the package).")
     ] = None,
+    year: Annotated[int, typer.Option(help="2015, or 2005.")] = 2015,
 ) -> None:
-    """Build the embedded world from the raw tables."""
+    """Build an embedded world from the raw tables."""
     try:
         import openpyxl  # noqa: F401
         import pyreadr  # noqa: F401
@@ -126,7 +127,7 @@ def world_build(
     if folder is None:
         raise typer.BadParameter("no raw tables found; give --data or set HANSA_DATA")
     with console.status("building"):
-        built = build_world(folder, progress=lambda text: console.print(f"  {text}"))
+        built = build_world(folder, lambda text: console.print(f"  {text}"), year)
     path = write_shipped(built, out)
     console.print(check_page(built))
     console.print(f"written: {path} ({path.stat().st_size / 1e6:.1f} MB)")
@@ -256,6 +257,55 @@ def sweep_command(
         )  # fmt: skip
     console.print(sweep_page(result))
     console.print(f"rows: {result.rows.url}", soft_wrap=True, highlight=False)
+
+
+@app.command("backcast")
+def backcast_command(
+    which: Annotated[str, typer.Argument(help="iran, russia or all.")] = "all",
+    effects: Annotated[str, typer.Option(help="Whose costs of sanctions to show.")] = "literature",
+    write: Annotated[
+        bool, typer.Option("--write", help="Renew the results that ship (needs the raw tables).")
+    ] = False,
+    shipped: Annotated[
+        bool, typer.Option("--shipped", help="Compute nothing: show the results that ship.")
+    ] = False,
+) -> None:
+    """Forecast past episodes of sanctions from the years before, and print the scores."""
+    from hansa.errors import StudyError, unknown
+    from hansa.policy import load_effects
+    from hansa.study.backcasts import compute, shipped_backcasts
+    from hansa.study.backcasts.page import backcast_page
+
+    if which not in ("iran", "russia", "all"):
+        raise StudyError(unknown("backcast", which, ("iran", "russia", "all")))
+    load_effects(effects)
+    if shipped:
+        found = shipped_backcasts()
+    else:
+        found = compute(which, write, lambda text: console.print(f"  {text}", highlight=False))
+    console.print(backcast_page(found, effects))
+
+
+@app.command("replicate")
+def replicate_command(
+    write: Annotated[
+        bool, typer.Option("--write", help="Renew the results that ship (needs the raw tables).")
+    ] = False,
+    shipped: Annotated[
+        bool, typer.Option("--shipped", help="Compute nothing: show the results that ship.")
+    ] = False,
+) -> None:
+    """Compute published tables anew from their original files, and print them beside ours."""
+    from hansa.study import replications
+
+    if shipped:
+        rows = replications.shipped_replications()
+    else:
+        folder = replications.raw_tables()
+        rows = replications.replicate(folder, lambda text: console.print(f"  {text}"))
+        if write:
+            console.print(f"written: {replications.write_replications(rows)}")
+    console.print(replications.replication_page(rows))
 
 
 @contextmanager

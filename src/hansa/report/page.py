@@ -19,6 +19,7 @@ from markupsafe import Markup
 from hansa.policy import ave_table
 from hansa.policy.ave import reference_theta
 from hansa.report import horizon_words, sentences
+from hansa.report.evidence import believe, evidence_number, evidence_skill, write_evidence
 from hansa.report.figures import Figures, study_figures
 from hansa.report.numbers import counted, digits, listed, money, percent, signed
 from hansa.report.worldmap import has_shape, map_css, map_legend, world_map
@@ -29,7 +30,7 @@ BANDS = ("wins_back", "cost_of_sanctions", "gain_from_club")
 
 
 def write_report(result: StudyResult) -> Path:
-    """Write ``report.html`` and ``figures/*.svg`` of a finished study.
+    """Write ``report.html``, ``evidence.html`` and ``figures/*.svg`` of a finished study.
 
     Parameters
     ----------
@@ -46,13 +47,20 @@ def write_report(result: StudyResult) -> Path:
     for figure in figures.all():
         figure.save(folder)
     (folder / "map.svg").write_text(_map(result, standalone=True), encoding="utf-8")
-    page = _environment().get_template("report.html.j2").render(**_context(result, figures))
+    environment, effects = report_environment(), result.study.regime.effects
+    page = environment.get_template("report.html.j2").render(
+        **_context(result, figures), evidence=believe(effects)
+    )
     path = result.folder / "report.html"
     path.write_text(page, encoding="utf-8")
+    write_evidence(
+        result.folder, environment, study=result.study.name, world=result.world, effects=effects
+    )
     return path
 
 
-def _environment() -> jinja2.Environment:
+def report_environment() -> jinja2.Environment:
+    """Return the templates of the pages, with their filters, colours and script."""
     assets = resources.files("hansa.report") / "assets"
 
     def load(name: str) -> str:
@@ -67,6 +75,8 @@ def _environment() -> jinja2.Environment:
         "percent": percent,
         "digits": digits,
         "day": sentences.day,
+        "number": evidence_number,
+        "skill": evidence_skill,
         "gain_money": lambda v: money(v) if v is None else signed(money(v), v),
         "gain_percent": lambda v: percent(v) if v is None else signed(percent(v), v),
     }

@@ -6,6 +6,7 @@ CEPII working paper 2010-23), BACI HS92, aggregated over importers; million USD.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 
 import pandas as pd
@@ -27,10 +28,15 @@ def checksum(path: str | Path) -> Path:
     return base.verify(path, SHA256)
 
 
-def _read(folder: str | Path, year: int) -> pd.DataFrame:
+@lru_cache(maxsize=1)
+def _whole(path: Path) -> pd.DataFrame:
     import pyreadr
 
-    raw = next(iter(pyreadr.read_r(str(checksum(fetch(folder)))).values()))
+    return next(iter(pyreadr.read_r(str(checksum(path))).values()))
+
+
+def _read(folder: str | Path, year: int) -> pd.DataFrame:
+    raw = _whole(fetch(folder))
     raw = raw[raw["t"] == year]
     if raw.empty:
         raise DataError(f"{FILE} has no year {year}; it has 2011 to 2020")
@@ -67,3 +73,11 @@ def population(folder: str | Path, year: int = 2015) -> pd.Series:
     people = raw.groupby("i_iso3c", observed=True)["pop"].first().dropna().astype(float)
     people.index = people.index.astype(str)
     return people
+
+
+def gdp(folder: str | Path, year: int = 2015) -> pd.Series:
+    """Return GDP in million current USD by ISO3, as the file carries it."""
+    raw = _read(folder, year)
+    value = raw.groupby("i_iso3c", observed=True)["gdp"].first().dropna().astype(float) / 1e3
+    value.index = value.index.astype(str)
+    return value
