@@ -100,6 +100,14 @@ def test_random_partners_are_not_separated_and_planted_ones_are() -> None:
         separation(table, codes[:1])
 
 
+def test_what_one_year_leaves_unclassified_is_divided_as_in_the_other() -> None:
+    """Russia's exports to Belarus: all in section 9 in 2005, by section in 2015."""
+    table = who_stayed("BLR", flow="imports")
+    assert table.loc["RUS", "before"] == pytest.approx(10_118.15)
+    assert table.loc["RUS", "new"] == pytest.approx(0.0, abs=1e-6)
+    assert 0.5 < table.loc["RUS", "ratio"] < 2
+
+
 def test_groups_are_sums_of_their_partners() -> None:
     table = who_stayed("RUS")
     group = summary_by_group(table, {"two": ["CHN", "BLR"], "none": ["QQQ"]})

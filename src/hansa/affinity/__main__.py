@@ -32,7 +32,7 @@ def main(codes: list[str]) -> None:
     before, after = exposure(world), exposure(world, sanctions(world, on="2024-02-19"))
     for chapter in (
         friends_chapter(world, before, after, members),
-        votes_chapter(members, after),
+        votes_chapter(members, before, exposure(load_world("world-2005"))),
         science_chapter(members),
         reliability_chapter(members),
     ):

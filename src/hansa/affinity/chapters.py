@@ -36,6 +36,7 @@ from hansa.affinity.votes import (
     exposure_and_votes,
     ideal_points,
     movement,
+    realignment,
     trade_and_votes,
 )
 from hansa.errors import DataError
@@ -127,14 +128,18 @@ def friends_chapter(
     )
 
 
-def votes_chapter(members: Iterable[str], exposed: Exposure | None = None) -> Chapter:
+def votes_chapter(
+    members: Iterable[str], exposed: Exposure | None = None, earlier: Exposure | None = None
+) -> Chapter:
     """Return the chapter on votes.
 
     Parameters
     ----------
     members : iterable of str
     exposed : Exposure, optional
-        If given, the regressions of agreement on exposure are in the tables.
+        Of the world of 2015: the regressions of agreement on exposure are then in the tables.
+    earlier : Exposure, optional
+        Of the world of 2005: so are those of the change of agreement on the change of exposure.
 
     Returns
     -------
@@ -160,6 +165,9 @@ def votes_chapter(members: Iterable[str], exposed: Exposure | None = None) -> Ch
     }
     if exposed is not None:
         tables["exposure_and_votes"] = exposure_and_votes(exposed)
+    if exposed is not None and earlier is not None:
+        spans = range(2004, 2007), range(2014, 2017)
+        tables["realignment"] = realignment(earlier, exposed, years=spans)
     figures = {
         "paths": points[points["country"].isin(group) & (points["year"] >= 1990)],
         "cohesion": blocs,

@@ -26,6 +26,8 @@ __all__ = ["FLOWS", "expected_trade", "separation", "summary_by_group", "who_sta
 
 FLOWS = ("both", "exports", "imports")
 YEARS = (1995, 2005, 2015)
+#: SITC section 9: commodities and transactions not classified elsewhere.
+UNCLASSIFIED = 9
 
 
 def expected_trade(
@@ -146,10 +148,11 @@ def who_stayed(
 
     Notes
     -----
-    Expectations are made section by section and added up. They meet the country's own totals, so
-    that ratios say who stayed and who left relative to the country's other partners; that its trade
-    fell or rose as a whole is not in them, but in ``attrs["own"]``: the growth of its trade over
-    the growth of all trade. With a partner that is a large part of the country's trade, the total
+    Expectations are made section by section and added up. Where one year alone has more than half
+    of a pair's trade unclassified (section 9), its sections are those of the other year. They meet
+    the country's own totals, so that ratios say who stayed and who left relative to the country's
+    other partners; that its trade fell or rose as a whole is not in them, but in ``attrs["own"]``:
+    the growth of its trade over the growth of all trade. With a partner that is a large part of the country's trade, the total
     is partly its own, and its ratio is nearer one than it would otherwise be. Trade is what
     exporters report, at current prices; trade through third countries is counted where it is
     reported.
@@ -204,7 +207,8 @@ def summary_by_group(table: pd.DataFrame, groups: Mapping[str, Iterable[str]]) -
     -------
     pandas.DataFrame
         Index ``group``: ``before``, ``after``, ``expected``, ``ratio`` (of sums), ``median`` (of
-        partners' ratios), ``below`` (share of partners below 1), ``partners``.
+        partners' ratios), ``below`` (share of partners below 1), ``new`` (share of trade after that
+        `ratio` leaves out), ``partners``.
     """
     import pandas as pd
 
@@ -220,6 +224,7 @@ def summary_by_group(table: pd.DataFrame, groups: Mapping[str, Iterable[str]]) -
             else float("nan"),
             "median": float(part["ratio"].median()),
             "below": float((part["ratio"] < 1).mean()) if len(part) else float("nan"),
+            "new": float((part["new"] * part["after"]).sum() / max(sums["after"], 1e-12)),
             "partners": len(part),
         }
     result = pd.DataFrame(rows).T.rename_axis("group").astype({"partners": int})
@@ -291,11 +296,33 @@ def _panel(
         held = np.zeros(shape)
         held[cells] = table[str(year)].to_numpy(float) / 100
         sides.append(held)
-    before, after = sides
+    before, after = _classified(*sides)
     expected = np.stack(
         [expected_trade(before[..., s], after[..., s]) for s in range(shape[2])], axis=2
     )
     return codes, before, after, expected
+
+
+def _classified(
+    before: Float[Array, "n n s"], after: Float[Array, "n n s"]
+) -> tuple[Float[Array, "n n s"], Float[Array, "n n s"]]:
+    """Return trade with what one year alone leaves unclassified divided as in the other year.
+
+    Russia's exports to Belarus of 2005 are all in section 9, of 2015 in the others: section by
+    section that is an end of trade and a beginning.
+    """
+    total = [held.sum(axis=2) for held in (before, after)]
+    vague = [
+        _ratio(held[..., UNCLASSIFIED], whole) > 0.5
+        for held, whole in zip((before, after), total, strict=True)
+    ]
+    sides = []
+    for k, held in enumerate((before, after)):
+        other = (before, after)[1 - k]
+        mix = _ratio(other, total[1 - k][..., None])
+        turned = vague[k] & ~vague[1 - k] & (total[1 - k] > 0)
+        sides.append(np.where(turned[..., None], total[k][..., None] * mix, held))
+    return sides[0], sides[1]
 
 
 def _of(held: Float[Array, "n n s"], place: int, flow: str) -> Float[Array, "n s"]:

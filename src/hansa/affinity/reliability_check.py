@@ -16,7 +16,7 @@ from hansa.affinity.groups import senders_against
 from hansa.affinity.reliability import separation
 from hansa.affinity.tables import sourced
 from hansa.errors import DataError
-from hansa.world.sources import baci, comtrade_russia, un_accounts
+from hansa.world.sources import baci, comtrade, un_accounts
 from hansa.world.sources.base import find_data
 
 if TYPE_CHECKING:
@@ -72,10 +72,17 @@ def russia_by_partner(data: str | Path, start: int, end: int, flow: str) -> pd.D
     pandas.DataFrame
         Index ``partner``: ``before``, ``after``, ``expected`` (million USD), ``ratio``.
     """
-    raw = _comtrade(str(data))
-    raw = raw[(raw["flow"] == flow) & raw["year"].isin([start, end])]
-    wide = raw.pivot_table(index=["partner", "chapter"], columns="year", values="value")
-    wide = wide[wide[start].fillna(0) > 0].fillna(0.0)
+    import pandas as pd
+
+    keys = ["partner", "chapter"]
+    sides = {year: _comtrade(str(data), year) for year in (start, end)}
+    wide = pd.DataFrame(
+        {
+            year: held[held["flow"] == flow].groupby(keys)["value"].sum()
+            for year, held in sides.items()
+        }
+    ).fillna(0.0)
+    wide = wide[(wide[start] > 0) & (wide.index.get_level_values("partner") != "RUS")]
     growth = _growth(data, start, end, flow)
     wide = wide.join(growth, how="inner")
     hope = wide[start] * wide["growth"]
@@ -95,24 +102,20 @@ def _growth(data: str | Path, start: int, end: int, flow: str) -> pd.DataFrame:
     if flow == "imports":
         sides = [_exports(str(data), year) for year in (start, end)]
         growth = (sides[1] / sides[0].where(sides[0] > 0)).stack()
-        growth.index = pd.MultiIndex.from_arrays(
-            [growth.index.get_level_values(0), growth.index.get_level_values(1).astype(int)],
-            names=["partner", "chapter"],
-        )
+        growth.index = growth.index.set_names(["partner", "chapter"])
     else:
         bought = [_imports(str(data), year) for year in (start, end)]
         ratio = (bought[1] / bought[0]).dropna()
-        index = pd.MultiIndex.from_product(
-            [ratio.index, range(1, 100)], names=["partner", "chapter"]
-        )
+        chapters = [f"{k:02d}" for k in range(1, 100)]
+        index = pd.MultiIndex.from_product([ratio.index, chapters], names=["partner", "chapter"])
         growth = pd.Series(np.repeat(ratio.to_numpy(), 99), index)
     table = pd.DataFrame({"growth": growth})
     return table[np.isfinite(table["growth"])]
 
 
-@lru_cache(maxsize=1)
-def _comtrade(data: str) -> pd.DataFrame:
-    return comtrade_russia.tidy(data)
+@lru_cache(maxsize=4)
+def _comtrade(data: str, year: int) -> pd.DataFrame:
+    return comtrade.tidy(data, year)
 
 
 @lru_cache(maxsize=4)
