@@ -153,8 +153,8 @@ def who_stayed(
     the country's own totals, so that ratios say who stayed and who left relative to the country's
     other partners; that its trade fell or rose as a whole is not in them, but in ``attrs["own"]``:
     the growth of its trade over the growth of all trade. With a partner that is a large part of the
-    country's trade, the total is partly its own, and its ratio is nearer one than it would otherwise
-    be. Trade is what exporters report, at current prices; trade through third countries is counted
+    country's trade, the total is partly its own, and its ratio is drawn towards one.
+    Trade is what exporters report, at current prices; trade through third countries is counted
     where it is reported.
 
     References
