@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING as _TYPE_CHECKING
 from typing import Any as _Any
 
 if _TYPE_CHECKING:
-    from hansa import capability
+    from hansa import affinity, capability
+    from hansa.affinity import reliability, science, votes
     from hansa.club import Game, Verdict
     from hansa.equilibrium import (
         Exposure,
@@ -81,6 +82,7 @@ __all__ = [
     "Verdict",
     "World",
     "__version__",
+    "affinity",
     "balance",
     "capability",
     "compare_gsdb",
@@ -98,11 +100,14 @@ __all__ = [
     "regime_table",
     "registry",
     "registry_diff",
+    "reliability",
     "run_study",
     "run_sweep",
     "sanctions",
+    "science",
     "solve",
     "sweep",
+    "votes",
     "write_report",
 ]
 
@@ -150,17 +155,24 @@ _ROOMS = {
     "hansa.world.load": ("load_world",),
     "hansa.world.world": ("World",),
 }
-#: Rooms that are read as a whole: ``hs.capability.rca(2019)``.
-_WHOLE = ("capability",)
+#: Rooms and topics that are reached whole, as in ``hs.votes.agreement(2019)``.
+_MODULES = {
+    "affinity": "hansa.affinity",
+    "capability": "hansa.capability",
+    "reliability": "hansa.affinity.reliability",
+    "science": "hansa.affinity.science",
+    "votes": "hansa.affinity.votes",
+}
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
 
 
 def __getattr__(name: str) -> _Any:
-    if name in _WHOLE:
-        return _import_module(f"hansa.{name}")
-    if name not in _ROOM_OF:
+    if name in _MODULES:
+        value = _import_module(_MODULES[name])
+    elif name in _ROOM_OF:
+        value = getattr(_import_module(_ROOM_OF[name]), name)
+    else:
         raise AttributeError(f"module 'hansa' has no attribute {name!r}")
-    value = getattr(_import_module(_ROOM_OF[name]), name)
     globals()[name] = value
     return value
 
