@@ -13,8 +13,8 @@ from hansa.report.numbers import percent, signed
 from hansa.report.svg import Figure
 from hansa.study import StudyResult
 
-WIDTH, HEIGHT = 620.0, 400.0
-LEFT, BOTTOM, TOP, RIGHT = 58.0, 344.0, 22.0, 600.0
+WIDTH, HEIGHT = 440.0, 350.0
+LEFT, BOTTOM, TOP, RIGHT = 34.0, 306.0, 24.0, 428.0
 
 STYLE = """
 .cloud { stroke: #6b675f; stroke-width: 1.8; stroke-linecap: round; opacity: .35; fill: none; }
@@ -97,7 +97,7 @@ def _named(facts: dict[str, Any], codes: list[str]) -> str:
 def _marks(result: StudyResult) -> list[dict[str, Any]]:
     """Return the coalitions to be named: the senders, with the best partner, and with all."""
     facts = result.facts["coalition"]
-    table = result.tables["coalitions"].set_index("coalition")
+    table = result.tables["coalitions"].set_index("coalition")[["harm_musd", "cost_musd"]]
     players = [*facts["senders"], *facts["partners"]]
     marks = [("actual", facts["senders"], "the senders")]
     nexts = result.tables["coalition_next"]
@@ -109,7 +109,7 @@ def _marks(result: StudyResult) -> list[dict[str, Any]]:
     out = []
     for kind, club, label in marks:
         key = "+".join(p for p in players if p in club)
-        harm, cost = (float(table.loc[key, c]) for c in ("harm_musd", "cost_musd"))
+        harm, cost = table.loc[key].to_numpy(float).tolist()
         if math.isfinite(harm) and math.isfinite(cost):
             out.append({"kind": kind, "harm": harm, "cost": cost, "label": label,
                         "hint": f"{label}: {key.replace('+', ', ')}"})  # fmt: skip

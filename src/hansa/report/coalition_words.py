@@ -27,16 +27,18 @@ def headline(facts: Facts) -> str:
     target = _targets(c)
     harm, whole = c["harm_musd"], c["of_everyone_pct"]
     if harm is None:
-        return f"What {who} do to {target} is {UNKNOWN}: an equilibrium was not found"
+        return f"What sanctions of {who} do to {target} is {UNKNOWN}: an equilibrium was not found"
     if harm <= 0:
         effect = "cost it nothing" if harm == 0 else f"leave it {money(-harm)} a year better off"
         return f"The sanctions of {who} on {target} {effect}"
     if whole is None:
         return f"The sanctions of {who} cost {target} {money(harm)} a year"
     if whole >= 100:
-        return f"{who.capitalize()} alone do {target} as much harm as all countries together would"
+        verb = "does" if len(c["senders"]) == 1 else "do"
+        return f"{who.capitalize()} alone {verb} {target} as much harm as all countries would"
+    verb = "reaches" if len(c["senders"]) == 1 else "reach"
     return (
-        f"{who.capitalize()} reach {percent(whole)} of the harm that the same sanctions by all "
+        f"{who.capitalize()} {verb} {percent(whole)} of the harm that the same sanctions by all "
         f"countries would do to {target}"
     )
 
@@ -298,8 +300,8 @@ def _of_embargo(row: Row) -> str:
     if here > high:
         return (
             f"{text}. In this world the senders have {percent(row['trade_with_senders_pct'])} of "
-            "the target's trade, so an embargo has less left to shut, and the costs put in here are "
-            "assumed classes where the published ones are estimates."
+            "the target's trade, so an embargo has less left to shut, and the costs put in here "
+            "are assumed classes where the published ones are estimates."
         )
     return (
         f"{text}. The costs put in here are those of what the acts of that date name; estimates "
