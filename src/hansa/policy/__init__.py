@@ -15,6 +15,7 @@ from hansa.policy.measures import Club, Measures, Response, club_shock, club_sho
 from hansa.policy.regime import CostLevels, cost_levels, regime_notes, regime_table, sanctions
 from hansa.policy.registry import active, registry, timeline
 from hansa.policy.senders import bound_by_eu, eu_members
+from hansa.policy.touched import Regime, read_regime
 
 __all__ = [
     "Club",
@@ -22,6 +23,7 @@ __all__ = [
     "Effects",
     "Episode",
     "Measures",
+    "Regime",
     "Response",
     "active",
     "ave_from_effect",
@@ -37,6 +39,7 @@ __all__ = [
     "lint",
     "load_effects",
     "load_gsdb",
+    "read_regime",
     "regime_notes",
     "regime_table",
     "registry",
