@@ -348,7 +348,7 @@ class Queue:
 def state_of(rows: Float[Array, "s r n"], unit: Float[Array, " n"]) -> State:
     """Return the states held in rows: log prices, log wages, spending over value added."""
     j = rows.shape[1] // 2
-    turned = np.ascontiguousarray(rows.transpose(1, 2, 0))
+    turned = np.array(rows.transpose(1, 2, 0), order="C")  # a copy even of a single row
     spending = turned[j + 1 :]
     spending *= unit[:, None]
     return State(turned[:j], spending, turned[j : j + 1])
