@@ -5,7 +5,7 @@ every club; each module answers one question about it and cites its paper.
 """
 
 from hansa.club.answer import BreakingPoints, breaking_points
-from hansa.club.bands import Bands, parameter_bands
+from hansa.club.bands import Bands, ClubDraw, bands_of, club_draw, parameter_bands
 from hansa.club.core import Core, least_core
 from hansa.club.figure import game_figure
 from hansa.club.formation import Path, Paths, Step, formation_path, formation_paths
@@ -25,6 +25,7 @@ __all__ = [
     "Bands",
     "Best",
     "BreakingPoints",
+    "ClubDraw",
     "ClubTable",
     "Core",
     "Frontier",
@@ -42,8 +43,10 @@ __all__ = [
     "Transfers",
     "Values",
     "Verdict",
+    "bands_of",
     "best_clubs",
     "breaking_points",
+    "club_draw",
     "club_of",
     "club_stability",
     "club_values",

@@ -5,7 +5,7 @@ May import ``hansa.errors``, ``hansa.world`` and ``hansa.shock``. Public names o
 
 from hansa.policy.ave import ave_from_effect, ave_table, strength_classes, trade_effect
 from hansa.policy.changes import registry_diff
-from hansa.policy.effects import Effects, effect_names, load_effects
+from hansa.policy.effects import Costs, Effects, effect_names, load_effects
 from hansa.policy.episodes import Episode
 from hansa.policy.escalation import escalation
 from hansa.policy.gsdb import load_gsdb
@@ -20,6 +20,7 @@ from hansa.policy.touched import Regime, read_regime
 __all__ = [
     "Club",
     "CostLevels",
+    "Costs",
     "Effects",
     "Episode",
     "Measures",

@@ -20,6 +20,10 @@ from hansa.club import Game
 from hansa.equilibrium import balance
 from hansa.equilibrium.technology import HORIZONS
 from hansa.errors import DataError, StudyError
+from hansa.study.draw_facts import draw_facts
+from hansa.study.draw_runs import solve_draws
+from hansa.study.draw_tables import DrawBands, draw_tables
+from hansa.study.drawn import EVERY
 from hansa.study.facts import facts_of
 from hansa.study.lock import (
     Comparison,
@@ -35,7 +39,6 @@ from hansa.study.scenarios import (
     solve_answers,
     solve_damage,
     solve_detail,
-    solve_draws,
     solve_game,
     solve_horizons,
 )
@@ -43,7 +46,6 @@ from hansa.study.schema import Study
 from hansa.study.store import Store, fingerprint
 from hansa.study.tables import (
     answer_tables,
-    bands_table,
     clubs_table,
     damage_table,
     horizons_table,
@@ -87,7 +89,11 @@ class StudyResult:
 
 
 def run_study(
-    study: Study, folder: Path, report: Report | None = None, world: World | None = None
+    study: Study,
+    folder: Path,
+    report: Report | None = None,
+    world: World | None = None,
+    workers: int | None = None,
 ) -> StudyResult:
     """Run a study and leave its tables, facts and lock in a folder.
 
@@ -100,6 +106,8 @@ def run_study(
         Progress: what, steps done, steps in all.
     world : World, optional
         Instead of the study's own.
+    workers : int, optional
+        Processes that solve draws; all cores by default. Numbers do not depend on it.
 
     Returns
     -------
@@ -116,9 +124,10 @@ def run_study(
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StudyError(f"cannot write to {folder}: {error.strerror}") from error
-    key = fingerprint(inputs_of(study, world), machine())
+    # Nothing that is solved depends on how many draws there are: more of them go on with these.
+    key = fingerprint(inputs_of(study.with_draws(0), world), machine())
     store = Store(folder / ".parts" / key[:16])
-    result = _solve(study, world, folder, store, report)
+    result = _solve(study, world, folder, store, report, workers)
     _write(result)
     return result
 
@@ -140,13 +149,17 @@ def check_study(study: Study, world: World) -> None:
 
 
 def rerun_locked(
-    study: Study, folder: Path, report: Report | None = None, world: World | None = None
+    study: Study,
+    folder: Path,
+    report: Report | None = None,
+    world: World | None = None,
+    workers: int | None = None,
 ) -> Comparison:
     """Run a study again from nothing and compare with the tables of its lock.
 
     Parameters
     ----------
-    study, folder, report, world
+    study, folder, report, world, workers
         As in `run_study`; `folder` holds the finished run.
 
     Returns
@@ -163,7 +176,7 @@ def rerun_locked(
     check_inputs(lock, study, world)
     with tempfile.TemporaryDirectory(prefix="hansa-") as scratch:
         store = Store(Path(scratch))
-        new = _solve(study, world, folder, store, report).tables
+        new = _solve(study, world, folder, store, report, workers).tables
     return compare(lock, new, read_tables(folder))
 
 
@@ -180,16 +193,22 @@ def read_tables(folder: Path) -> dict[str, pd.DataFrame]:
 
 
 def _solve(
-    study: Study, world: World, folder: Path, store: Store, report: Report | None
+    study: Study,
+    world: World,
+    folder: Path,
+    store: Store,
+    report: Report | None,
+    workers: int | None = None,
 ) -> StudyResult:
     variants = {"central": study.club.measures}
     variants |= {v.name: v.measures for v in study.variants}
     clubs = 1 << len(study.club.candidates)
-    # A draw, like a horizon, solves up to a dozen equilibria of an economy of its own.
-    weight = 12
+    # A horizon and a draw solve an economy of their own, a draw with the clubs it needs.
+    alone = 12
+    in_draw = 2 * alone + (clubs if len(study.club.candidates) <= EVERY else 0)
     answers = len(study.answer.intensities) if study.answer else 0
-    alone = study.draws.number + len(HORIZONS)
-    total = 6 + clubs * (len(variants) + answers) + 3 + weight * alone
+    total = 6 + clubs * (len(variants) + answers) + 3
+    total += alone * len(HORIZONS) + in_draw * study.draws.number
     done = 0
 
     def ticker(what: str, each: int = 1) -> Callable[[int], None]:
@@ -209,8 +228,8 @@ def _solve(
     }
     answered = solve_answers(world, study, games["central"], store, ticker("senders' answer"))
     detail = solve_detail(world, study, ticker("flows and transfers"))
-    at = solve_horizons(world, study, store, ticker("short, medium and long run", weight))
-    draws = solve_draws(world, study, store, ticker("draws of the parameters", weight))
+    at = solve_horizons(world, study, store, ticker("short, medium and long run", alone))
+    draws = solve_draws(world, study, store, ticker("draws of the parameters", in_draw), workers)
     income = balance(world).income if study.deficits == "balanced" else world.income
     tables = {"damage": damage_table(world, income, study, damage)}
     tables |= {
@@ -228,10 +247,13 @@ def _solve(
         ),
     }
     tables |= answer_tables(answered)
-    if draws is not None:
-        tables["bands"] = bands_table(world, study, draws)
+    bands = None if draws is None else DrawBands(world, study, draws)
+    if bands is not None:
+        tables |= draw_tables(bands)
     tables = {name: frame.reset_index(drop=True) for name, frame in tables.items()}
     facts = facts_of(study, world, games, tables, detail)
+    if bands is not None:
+        facts["uncertainty"] = draw_facts(bands, tables)
     return StudyResult(study, world, folder, tables, facts, games)
 
 

@@ -140,7 +140,7 @@ class Answer(Strict):
 
 
 class Draws(Strict):
-    """Draws of the uncertain parameters.
+    """Draws of the uncertain parameters; docs/uncertainty.md says from which laws.
 
     Attributes
     ----------
@@ -149,17 +149,32 @@ class Draws(Strict):
     seed : int
     nontariff : (low, high)
         Range of the club's non-tariff measure, drawn uniformly.
+    payments, tariffs : (low, high) or None
+        Ranges of its other measures, drawn uniformly; None leaves them as they are.
+    answer : (low, high) or None
+        Range of the cost of the senders' answer at full intensity, drawn uniformly; None is
+        from half to one and a half times that of the study.
     """
 
     number: int = Field(default=0, ge=0, le=10_000)
     seed: int = 2024
     nontariff: tuple[float, float] = (-0.20, -0.05)
+    payments: tuple[float, float] | None = None
+    tariffs: tuple[float, float] | None = None
+    answer: tuple[float, float] | None = None
 
-    @field_validator("nontariff")
+    @field_validator("nontariff", "payments")
     @classmethod
-    def _a_range(cls, value: tuple[float, float]) -> tuple[float, float]:
-        if not -1 < value[0] <= value[1]:
-            raise ValueError("nontariff must be a range above -1, the lower end first")
+    def _changes(cls, value: tuple[float, float] | None) -> tuple[float, float] | None:
+        if value is not None and not -1 < value[0] <= value[1]:
+            raise ValueError("must be a range above -1, the lower end first")
+        return value
+
+    @field_validator("tariffs", "answer")
+    @classmethod
+    def _rates(cls, value: tuple[float, float] | None) -> tuple[float, float] | None:
+        if value is not None and not 0 <= value[0] <= value[1]:
+            raise ValueError("must be a range not below 0, the lower end first")
         return value
 
 
@@ -206,6 +221,11 @@ class Study(Strict):
         if repeated:
             raise ValueError(f"variant names must differ (and not be 'central'): {repeated}")
         return value
+
+    def with_draws(self, number: int) -> Study:
+        """Return the same study with another number of draws."""
+        draws = self.draws.model_copy(update={"number": number})
+        return self.model_copy(update={"draws": draws})
 
 
 def load_study(name_or_path: str | Path) -> Study:
