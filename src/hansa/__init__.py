@@ -37,6 +37,7 @@ if _TYPE_CHECKING:
     from hansa.errors import ConvergenceError, DataError, HansaError, StudyError
     from hansa.policy import (
         Club,
+        Coalition,
         Measures,
         Response,
         compare_gsdb,
@@ -49,7 +50,7 @@ if _TYPE_CHECKING:
     )
     from hansa.report import write_report
     from hansa.shock import Shock
-    from hansa.study import Study, equalise, load_study, play, run_study
+    from hansa.study import Study, equalise, load_study, play, play_coalition, run_study
     from hansa.study.sweeping import Sweep, load_sweep, read_sweep, run_sweep
     from hansa.world.load import load_world
     from hansa.world.world import World
@@ -58,6 +59,7 @@ __version__ = _version("hansa")
 
 __all__ = [
     "Club",
+    "Coalition",
     "ConvergenceError",
     "DataError",
     "Exposure",
@@ -89,6 +91,7 @@ __all__ = [
     "load_sweep",
     "load_world",
     "play",
+    "play_coalition",
     "read_sweep",
     "regime_table",
     "registry",
@@ -120,6 +123,7 @@ _ROOMS = {
     "hansa.errors": ("ConvergenceError", "DataError", "HansaError", "StudyError"),
     "hansa.policy": (
         "Club",
+        "Coalition",
         "Measures",
         "Response",
         "compare_gsdb",
@@ -132,7 +136,14 @@ _ROOMS = {
     ),
     "hansa.report": ("write_report",),
     "hansa.shock": ("Shock",),
-    "hansa.study": ("Study", "equalise", "load_study", "play", "run_study"),
+    "hansa.study": (
+        "Study",
+        "equalise",
+        "load_study",
+        "play",
+        "play_coalition",
+        "run_study",
+    ),
     "hansa.study.sweeping": ("Sweep", "load_sweep", "read_sweep", "run_sweep"),
     "hansa.world.load": ("load_world",),
     "hansa.world.world": ("World",),

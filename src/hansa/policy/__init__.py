@@ -5,6 +5,7 @@ May import ``hansa.errors``, ``hansa.world`` and ``hansa.shock``. Public names o
 
 from hansa.policy.ave import ave_from_effect, ave_table, strength_classes, trade_effect
 from hansa.policy.changes import registry_diff
+from hansa.policy.coalition import Coalition, CoalitionRule
 from hansa.policy.effects import Costs, Effects, effect_names, load_effects
 from hansa.policy.episodes import Episode
 from hansa.policy.escalation import escalation
@@ -19,6 +20,8 @@ from hansa.policy.touched import Regime, read_regime
 
 __all__ = [
     "Club",
+    "Coalition",
+    "CoalitionRule",
     "CostLevels",
     "Costs",
     "Effects",

@@ -68,7 +68,7 @@ class DrawBands:
     @cached_property
     def players(self) -> tuple[str, ...]:
         """The candidates."""
-        return tuple(self.study.club.candidates)
+        return self.study.players
 
     @cached_property
     def groups(self) -> dict[str, Array]:

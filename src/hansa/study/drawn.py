@@ -86,7 +86,7 @@ def common(world: World, study: Study) -> Common:
         read_regime(world, day, secondary=options.secondary, targets=options.targets)
         for day in (None, on)
     )
-    players = study.club.candidates
+    players = study.players
     m = len(players)
     everyone = (1 << m) - 1
     masks = (
@@ -143,7 +143,7 @@ class Drawn:
     def measures(self) -> Measures:
         """What members do for one another."""
         drawn = {k: v for k, v in self.sizes.items() if k != "answer"}
-        return self.common.study.club.measures.model_copy(update=drawn)
+        return self.common.study.measures.model_copy(update=drawn)
 
     @cached_property
     def inside(self) -> Array:
@@ -160,7 +160,10 @@ class Drawn:
 
     @cached_property
     def every(self) -> Result:
-        """All clubs that are solved in a draw."""
+        """All clubs that are solved in a draw, that of nobody first."""
+        if not self.common.players:
+            guide = self.common.guides.get("regime")
+            return sweep(self.world, [self.regime], guide=guide, **self.options)
         return self.clubs(np.arange(self.common.masks.size))
 
     def table(self, result: Result, clubs: Array, rows: Array | None = None) -> ClubTable:
@@ -235,10 +238,9 @@ class Part:
 def _cost(one: Drawn) -> Arrays:
     """Return income and W hat of all countries without sanctions and under the regime, (N,)."""
     guide = one.common.guides.get("without")
-    without = _one_solved(sweep(one.world, [one.without], guide=guide, **one.options), 0)
     return {
         "income": one.world.income,
-        "without": without,
+        "without": _one_solved(sweep(one.world, [one.without], guide=guide, **one.options), 0),
         "regime": _one_solved(one.every, 0),
     }
 
@@ -303,6 +305,6 @@ def _one_solved(result: Result, k: int) -> Float[Array, " n"]:
 
 PARTS: tuple[Part, ...] = (
     Part("cost", lambda study: True, _cost),
-    Part("club", lambda study: True, _club),
+    Part("club", lambda study: study.club is not None, _club),
     Part("answer", lambda study: study.answer is not None, _answer),
 )

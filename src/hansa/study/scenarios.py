@@ -103,7 +103,7 @@ def solve_game(
     response: Response | None = None,
 ) -> Game:
     """Return the game of one size of the measures; every block of clubs is kept when done."""
-    club = Club(study.club.candidates, measures)
+    club = Club(study.players, measures)
     regime = regime_shock(world, study)
     total = 1 << len(club.members)
     blocks: list[Block] = []
@@ -147,20 +147,19 @@ def solve_answers(
     games = {0.0: central}
     for p in study.answer.intensities:
         response = Response(senders=senders, ave=study.answer.ave, intensity=p)
-        games[p] = solve_game(
-            world, study, study.club.measures, f"answer-{p!r}", store, tick, response
-        )
+        games[p] = solve_game(world, study, study.measures, f"answer-{p!r}", store, tick, response)
     return games
 
 
 def senders_of(world: World, study: Study) -> tuple[str, ...]:
-    """Return the states of the world that themselves sanction a candidate on the date.
+    """Return the states of the world that themselves sanction a candidate on the date, or a
+    target of the coalition where there is no club.
 
     States bound only by acts of the United Nations are not counted as senders.
     """
     on = study.regime.on
     episodes = active(on)
-    own = episodes[(episodes["reach"] == "own") & episodes["target"].isin(study.club.candidates)]
+    own = episodes[(episodes["reach"] == "own") & episodes["target"].isin(study.subjects)]
     found = set(own["sender"])
     if EU in found:
         found |= set(eu_members(on))
@@ -189,9 +188,9 @@ class Detail:
 
 def solve_detail(world: World, study: Study, tick: Tick) -> Detail:
     """Return the equilibria of the regime and of the full club, and equalising transfers."""
-    members = study.club.candidates
+    members = study.players
     regime = regime_shock(world, study)
-    together = regime.then(club_shock(world, members, study.club.measures))
+    together = regime.then(club_shock(world, members, study.measures))
     without, club = (
         solve(world, shock, deficits=study.deficits, horizon=study.horizon)
         for shock in (regime, together)
@@ -230,7 +229,7 @@ def solve_horizons(world: World, study: Study, store: Store, tick: Tick) -> AtHo
     production and labour answer.
     """
     regime = regime_shock(world, study)
-    together = regime.then(club_shock(world, study.club.candidates, study.club.measures))
+    together = regime.then(club_shock(world, study.players, study.measures))
     shocks = [lifted_shock(world, study), regime, together]
     parts = []
     for name in HORIZONS:

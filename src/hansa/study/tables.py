@@ -25,7 +25,7 @@ def roles(world: World, study: Study) -> pd.Series:
     # Who answers sanctions with its own makes a sender a target too; a sender it stays here.
     series[sorted(targets_of(study) & set(world.countries))] = "target"
     series[list(senders_of(world, study))] = "sender"
-    series[list(study.club.candidates)] = "candidate"
+    series[list(study.players)] = "candidate"
     return series
 
 
@@ -200,7 +200,7 @@ def trade_table(world: World, study: Study, detail: Detail) -> pd.DataFrame:
 
     Sums over sectors, net of tariffs, million USD at the numeraire (world value added unchanged).
     """
-    players = list(study.club.candidates)
+    players = list(study.players)
     role = roles(world, study)
     groups = {
         "members": np.isin(world.countries, players),
@@ -228,7 +228,7 @@ def trade_table(world: World, study: Study, detail: Detail) -> pd.DataFrame:
 
 def sector_table(world: World, study: Study, detail: Detail) -> pd.DataFrame:
     """Return trade among the candidates by sector, without and with the club, million USD."""
-    at = [world.country(p) for p in study.club.candidates]
+    at = [world.country(p) for p in study.players]
     among = np.ix_(at, at)
     rows = {}
     for state, result in (("regime", detail.regime), ("club", detail.club)):
@@ -246,20 +246,24 @@ def share_won(gain: Array, cost: Array) -> Array:
 
 
 def residuals_table(
-    damage: Damage, games: dict[str, Game], detail: Detail, at: AtHorizons
+    damage: Damage, games: dict[str, Game], detail: Detail | None, at: AtHorizons | None
 ) -> pd.DataFrame:
     """Return the largest residual and the number of failures of every part of the study."""
-    rows = [{"part": "sanctions", "scenarios": damage.residual.size, "failed": 0,
-             "largest_residual": damage.residual.max()}]  # fmt: skip
+    rows = [residual_row("sanctions", damage.residual, np.ones(damage.residual.size, bool))]
     for variant, game in games.items():
-        failed = int((~game.solved).sum())
-        worst = game.residual[game.solved].max()
-        rows.append({"part": f"clubs, {variant}", "scenarios": game.solved.size,
-                     "failed": failed, "largest_residual": worst})  # fmt: skip
-    pair = max(float(detail.regime.residual), float(detail.club.residual))
-    rows.append({"part": "flows", "scenarios": 2, "failed": 0, "largest_residual": pair})
-    for horizon, solved, residual in zip(at.horizons, at.solved, at.residual, strict=True):
-        worst = residual[solved].max(initial=0.0)
-        rows.append({"part": f"{horizon} run", "scenarios": solved.size,
-                     "failed": int((~solved).sum()), "largest_residual": worst})  # fmt: skip
+        rows.append(residual_row(f"clubs, {variant}", game.residual, game.solved))
+    if detail is not None:
+        pair = np.array([float(detail.regime.residual), float(detail.club.residual)])
+        rows.append(residual_row("flows", pair, np.ones(2, bool)))
+    if at is not None:
+        for horizon, solved, residual in zip(at.horizons, at.solved, at.residual, strict=True):
+            rows.append(residual_row(f"{horizon} run", residual, solved))
     return pd.DataFrame(rows)
+
+
+def residual_row(part: str, residual: Array, solved: Array) -> dict[str, object]:
+    """Return one part's line: how many equilibria, how many failed, the largest residual."""
+    return {
+        "part": part, "scenarios": solved.size, "failed": int((~solved).sum()),
+        "largest_residual": residual[solved].max(initial=0.0),
+    }  # fmt: skip
