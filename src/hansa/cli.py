@@ -194,16 +194,25 @@ def study_command(
     locked: Annotated[
         bool, typer.Option("--locked", help="Run again and compare with the lock.")
     ] = False,
+    draws: Annotated[
+        int | None,
+        typer.Option(min=0, max=10_000, help="Draws behind the bands, in place of the file's."),
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Processes that solve draws (default: all cores).")
+    ] = None,
 ) -> None:
     """Run a study: tables, figures, lock and a report that opens without a server."""
     from hansa.report import write_report
     from hansa.study import load_study, rerun_locked, run_study
 
     study = load_study(name)
+    if draws is not None:
+        study = study.with_draws(draws)
     folder = out / study.name
     if locked:
         with _progress() as report:
-            same = rerun_locked(study, folder, report)
+            same = rerun_locked(study, folder, report, workers=workers)
         console.print(
             "identical to the lock, to the last bit"
             if same.identical
@@ -211,7 +220,7 @@ def study_command(
         )
         return
     with _progress() as report:
-        result = run_study(study, folder, report)
+        result = run_study(study, folder, report, workers=workers)
         report("report", 1, 1)
         path = write_report(result)
     console.print(f"report: {path}", soft_wrap=True, highlight=False)

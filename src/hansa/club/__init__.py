@@ -7,7 +7,7 @@ every club; each module answers one question about it and cites its paper.
 from hansa.club.answer import BreakingPoints, breaking_points
 from hansa.club.answer_game import AnswerGame, Choice, Equilibrium, answer_game
 from hansa.club.answer_members import MemberPoints, expected_tables, member_points
-from hansa.club.bands import Bands, parameter_bands
+from hansa.club.bands import Bands, ClubDraw, bands_of, club_draw, parameter_bands
 from hansa.club.core import Core, least_core
 from hansa.club.figure import game_figure
 from hansa.club.formation import Path, Paths, Step, formation_path, formation_paths
@@ -38,6 +38,7 @@ __all__ = [
     "Best",
     "BreakingPoints",
     "Choice",
+    "ClubDraw",
     "ClubTable",
     "Core",
     "Equilibrium",
@@ -61,8 +62,10 @@ __all__ = [
     "Values",
     "Verdict",
     "answer_game",
+    "bands_of",
     "best_clubs",
     "breaking_points",
+    "club_draw",
     "club_of",
     "club_stability",
     "club_values",

@@ -17,6 +17,7 @@ from hansa.club import Game
 from hansa.equilibrium.technology import HORIZONS
 from hansa.policy import regime_notes
 from hansa.study.answer_tables import answer_more_facts
+from hansa.study.draw_facts import headline_bands
 from hansa.study.scenarios import Detail, regime_shock, senders_of
 from hansa.study.schema import Study
 from hansa.study.tables import targets_of
@@ -134,17 +135,8 @@ def headline(study: Study, tables: dict[str, pd.DataFrame]) -> dict[str, Any]:
         "evidence": "modelled",
     }
     if "bands" in tables:
-        bands = tables["bands"]
-        facts["draws_solved"] = int(bands["draws"].iloc[0])
-        joint = bands[bands["country"] == "candidates"].set_index("quantity")
-        facts["bands"] = {
-            str(q): {
-                key: (None if pd.isna(row[key]) else float(row[key]))
-                for key in ("low", "median", "high")
-            }
-            | {"unit": row["unit"]}
-            for q, row in joint.iterrows()
-        }
+        facts["draws_solved"] = int(tables["draws"]["solved"].sum())
+        facts["bands"] = headline_bands(tables["bands"])
     return facts
 
 

@@ -29,6 +29,10 @@ from hansa.study.coalition_scenarios import (
     steps_of,
 )
 from hansa.study.coalition_tables import coalition_facts, coalition_residuals, coalition_tables
+from hansa.study.draw_facts import draw_facts
+from hansa.study.draw_runs import solve_draws
+from hansa.study.draw_tables import DrawBands, draw_tables
+from hansa.study.drawn import EVERY
 from hansa.study.facts import facts_of
 from hansa.study.lock import (
     Comparison,
@@ -46,7 +50,6 @@ from hansa.study.scenarios import (
     solve_answers,
     solve_damage,
     solve_detail,
-    solve_draws,
     solve_game,
     solve_horizons,
 )
@@ -54,7 +57,6 @@ from hansa.study.schema import Study
 from hansa.study.store import Store, fingerprint
 from hansa.study.tables import (
     answer_tables,
-    bands_table,
     clubs_table,
     damage_table,
     horizons_table,
@@ -73,8 +75,8 @@ KEPT = 3
 Report = Callable[[str, int, int], None]
 Array = np.ndarray
 
-#: A draw, like a horizon, solves up to a dozen equilibria of an economy of its own.
-WEIGHT = 12
+#: A horizon solves an economy of its own: up to a dozen steps.
+ALONE = 12
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,7 +106,11 @@ class StudyResult:
 
 
 def run_study(
-    study: Study, folder: Path, report: Report | None = None, world: World | None = None
+    study: Study,
+    folder: Path,
+    report: Report | None = None,
+    world: World | None = None,
+    workers: int | None = None,
 ) -> StudyResult:
     """Run a study and leave its tables, facts and lock in a folder.
 
@@ -117,6 +123,8 @@ def run_study(
         Progress: what, steps done, steps in all.
     world : World, optional
         Instead of the study's own.
+    workers : int, optional
+        Processes that solve draws; all cores by default. Numbers do not depend on it.
 
     Returns
     -------
@@ -133,9 +141,10 @@ def run_study(
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StudyError(f"cannot write to {folder}: {error.strerror}") from error
-    key = fingerprint(inputs_of(study, world), machine())
+    # Nothing that is solved depends on how many draws there are: more of them go on with these.
+    key = fingerprint(inputs_of(study.with_draws(0), world), machine())
     store = Store(folder / ".parts" / key[:16])
-    result = _solve(study, world, folder, store, report)
+    result = _solve(study, world, folder, store, report, workers)
     _write(result)
     store.forget_others(KEPT)
     return result
@@ -163,13 +172,17 @@ def check_study(study: Study, world: World) -> None:
 
 
 def rerun_locked(
-    study: Study, folder: Path, report: Report | None = None, world: World | None = None
+    study: Study,
+    folder: Path,
+    report: Report | None = None,
+    world: World | None = None,
+    workers: int | None = None,
 ) -> Comparison:
     """Run a study again from nothing and compare with the tables of its lock.
 
     Parameters
     ----------
-    study, folder, report, world
+    study, folder, report, world, workers
         As in `run_study`; `folder` holds the finished run.
 
     Returns
@@ -186,7 +199,7 @@ def rerun_locked(
     check_inputs(lock, study, world)
     with tempfile.TemporaryDirectory(prefix="hansa-") as scratch:
         store = Store(Path(scratch))
-        new = _solve(study, world, folder, store, report).tables
+        new = _solve(study, world, folder, store, report, workers).tables
     return compare(lock, new, read_tables(folder))
 
 
@@ -210,6 +223,7 @@ class _Parts:
     games: dict[str, Game] = field(default_factory=dict)
     answered: dict[float, Game] = field(default_factory=dict)
     detail: Detail | None = None
+    bands: DrawBands | None = None
     coalition: CoalitionRun | None = None
 
 
@@ -217,7 +231,12 @@ Ticker = Callable[..., Callable[[int], None]]
 
 
 def _solve(
-    study: Study, world: World, folder: Path, store: Store, report: Report | None
+    study: Study,
+    world: World,
+    folder: Path,
+    store: Store,
+    report: Report | None,
+    workers: int | None = None,
 ) -> StudyResult:
     total = _steps(study)
     done = 0
@@ -237,7 +256,7 @@ def _solve(
     cost = damage_table(world, income, study, damage)
     parts = _Parts({"damage": cost, "residuals": residuals_table(damage, {}, None, None)})
     if study.club is not None:
-        parts = _solve_club(study, world, income, cost, damage, store, ticker)
+        parts = _solve_club(study, world, income, cost, damage, store, ticker, workers)
     if study.coalition is not None:
         run = solve_coalition(world, study, store, ticker("coalitions of senders"))
         residuals = [parts.tables["residuals"], coalition_residuals(run)]
@@ -246,6 +265,8 @@ def _solve(
         parts = replace(parts, tables=tables, coalition=run)
     tables = {name: frame.reset_index(drop=True) for name, frame in parts.tables.items()}
     facts = facts_of(study, world, parts.games, tables, parts.detail, parts.answered)
+    if parts.bands is not None:
+        facts["uncertainty"] = draw_facts(parts.bands, tables)
     if parts.coalition is not None:
         facts["coalition"] = coalition_facts(world, study, parts.coalition, tables)
     return StudyResult(study, world, folder, tables, facts, parts.games)
@@ -257,9 +278,15 @@ def _steps(study: Study) -> int:
         return 6 + steps_of(study)
     clubs = 1 << len(study.players)
     answers = len(study.answer.intensities) if study.answer else 0
-    alone = study.draws.number + len(HORIZONS)
     lattice = clubs * (1 + len(study.variants) + answers)
-    return 6 + lattice + 3 + WEIGHT * alone + steps_of(study)
+    alone = ALONE * len(HORIZONS) + _steps_in_draw(study) * study.draws.number
+    return 6 + lattice + 3 + alone + steps_of(study)
+
+
+def _steps_in_draw(study: Study) -> int:
+    """Return about how many equilibria one draw needs."""
+    clubs = 1 << len(study.players) if len(study.players) <= EVERY else 0
+    return 2 * ALONE + clubs
 
 
 def _solve_club(
@@ -270,6 +297,7 @@ def _solve_club(
     damage: Damage,
     store: Store,
     ticker: Ticker,
+    workers: int | None,
 ) -> _Parts:
     """Return what the club of a study adds: games, tables, the flows of the club of all."""
     variants = {"central": study.measures}
@@ -280,8 +308,10 @@ def _solve_club(
     }
     answered = solve_answers(world, study, games["central"], store, ticker("senders' answer"))
     detail = solve_detail(world, study, ticker("flows and transfers"))
-    at = solve_horizons(world, study, store, ticker("short, medium and long run", WEIGHT))
-    draws = solve_draws(world, study, store, ticker("draws of the parameters", WEIGHT))
+    at = solve_horizons(world, study, store, ticker("short, medium and long run", ALONE))
+    draws = solve_draws(
+        world, study, store, ticker("draws of the parameters", _steps_in_draw(study)), workers
+    )
     tables = {
         "damage": cost,
         "clubs": clubs_table(games),
@@ -298,9 +328,10 @@ def _solve_club(
         ),
     }
     tables |= answer_tables(answered) | answer_detail(answered)
-    if draws is not None:
-        tables["bands"] = bands_table(world, study, draws)
-    return _Parts(tables, games, answered, detail)
+    bands = None if draws is None else DrawBands(world, study, draws)
+    if bands is not None:
+        tables |= draw_tables(bands)
+    return _Parts(tables, games, answered, detail, bands)
 
 
 def _write(result: StudyResult) -> None:

@@ -47,6 +47,10 @@ class Store:
         except (FileNotFoundError, zipfile.BadZipFile, EOFError, ValueError):
             return None
 
+    def names(self, prefix: str) -> list[str]:
+        """Return the names of the parts that begin so, sorted."""
+        return sorted(path.stem for path in self.folder.glob(f"{prefix}*.npz"))
+
     def put(self, name: str, **arrays: Array) -> dict[str, Array]:
         """Keep a part: written beside its place, then moved there in one step."""
         path = self._path(name)
