@@ -18,7 +18,16 @@ from hansa.policy.gravity.shipped import Estimates
 
 Array = np.ndarray
 
-__all__ = ["NINETY", "ClassCost", "ave_band", "class_costs", "combined", "compliance", "literature"]
+__all__ = [
+    "NINETY",
+    "ClassCost",
+    "ave_band",
+    "class_costs",
+    "combined",
+    "compliance",
+    "literature",
+    "literature_compliance",
+]
 
 #: 90 per cent of a normal law lies within this many standard deviations.
 NINETY = 1.6448536269514722
@@ -38,12 +47,16 @@ class ClassCost:
         ``estimated``, ``literature``, ``combined`` or ``assumed``.
     how : str
         What it was filled with, in a few words.
+    filled : bool
+        Whether mean and spread come from an estimate, alone or combined; else the literature's
+        own range stands.
     """
 
     mean: float
     spread: float
     evidence: str
     how: str
+    filled: bool = False
 
 
 def ave_band(beta: float, se: float, theta: float) -> Float[Array, " 4"]:
@@ -98,6 +111,7 @@ def class_costs(found: Estimates) -> dict[str, ClassCost]:
             spread=float(main.se[k] / theta * ratio),
             evidence="estimated" if held else "literature",
             how=how if held else f"{how} (not in the sample)",
+            filled=True,
         )
     return costs
 
@@ -108,9 +122,7 @@ def compliance(found: Estimates) -> ClassCost:
     The ratio of the two embargo coefficients, with its standard error by the delta method;
     the literature's where either is missing.
     """
-    low, central, high = (un_compliance(level) for level in LEVELS)
-    known = ClassCost(central, (high - low) / (2 * NINETY), "literature", "data/ave.yaml")
-    main = found.main
+    known, main = literature_compliance(), found.main
     if "embargo" not in main.terms or "un_embargo" not in main.terms:
         return known
     own, un = main.terms.index("embargo"), main.terms.index("un_embargo")
@@ -120,7 +132,13 @@ def compliance(found: Estimates) -> ClassCost:
     slope = np.zeros(len(main.terms))
     slope[un], slope[own] = 1 / main.beta[own], -ratio / main.beta[own]
     spread = float(np.sqrt(slope @ found.vcov @ slope))
-    return ClassCost(ratio, spread, "estimated", "un_embargo over embargo")
+    return ClassCost(ratio, spread, "estimated", "un_embargo over embargo", filled=True)
+
+
+def literature_compliance() -> ClassCost:
+    """Return the share of ``data/ave.yaml``, its range read as holding 90 per cent."""
+    low, central, high = (un_compliance(level) for level in LEVELS)
+    return ClassCost(central, (high - low) / (2 * NINETY), "assumed", "data/ave.yaml")
 
 
 def combined(ours: ClassCost, theirs: ClassCost) -> ClassCost:
@@ -142,4 +160,4 @@ def combined(ours: ClassCost, theirs: ClassCost) -> ClassCost:
     mine, other = 1 / (ours.spread**2 + between), 1 / between
     mean = (mine * ours.mean + other * theirs.mean) / (mine + other)
     how = f"ours {mine / (mine + other):.0%}, literature {other / (mine + other):.0%}"
-    return ClassCost(mean, float((mine + other) ** -0.5), "combined", how)
+    return ClassCost(mean, float((mine + other) ** -0.5), "combined", how, filled=True)

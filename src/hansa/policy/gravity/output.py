@@ -79,9 +79,7 @@ def trade_of(folder: str | Path, year: int, inputs: Inputs) -> Trade:
     return Trade(flows, cube, total, float(table.attrs["dropped"]), nine)
 
 
-def domestic_sales(
-    folder: str | Path, trade: dict[int, Trade], inputs: Inputs
-) -> dict[int, Home]:
+def domestic_sales(folder: str | Path, trade: dict[int, Trade], inputs: Inputs) -> dict[int, Home]:
     """Return domestic sales by year: output less exports, where that can be believed.
 
     A country and section is left out in all years if in one of them the accounts lack the
@@ -98,9 +96,10 @@ def domestic_sales(
         n = np.arange(len(inputs.where.codes))
         sold[year] = flows.flows.sum(axis=0) - flows.flows[n, n]
     absent = np.any([missing[year] for year in trade], axis=0)
-    lost = np.any(
-        [made[y] - sold[y] < LEAST_AT_HOME * made[y] for y in trade], axis=0
-    ) | absent[:, None]
+    lost = (
+        np.any([made[y] - sold[y] < LEAST_AT_HOME * made[y] for y in trade], axis=0)
+        | absent[:, None]
+    )
     first = list(SECTIONS).index("chemicals 5")
     beyond = np.any([sold[y][:, first:].sum(1) > made[y][:, first:].sum(1) for y in trade], axis=0)
     codes = np.array(inputs.where.codes, dtype=object)

@@ -125,16 +125,20 @@ def _assembled(folder: str | Path, trade: dict, home: dict, inputs: Inputs) -> P
     n = len(countries)
     weight = section_weights(inputs)
     goods, episodes = inputs.names.goods, load_episodes()
-    covered, frames = {}, []
+    covered, silent, frames = {}, {}, []
     for year in YEARS:
         day = dt.date.fromisoformat(f"{year}-{BASELINE_DAY}")
         covered[year] = coverage(day, countries, goods, weight, episodes)
         flows = trade[year].flows[:n, :n].copy()
+        silent[year] = _silent(flows, countries)
         flows[np.arange(n), np.arange(n)] = home[year].value[:n]
+        # Trade that was not recorded is not trade of zero.
+        flows[:, [countries.index(c) for c in silent[year][0]]] = np.nan
+        flows[[countries.index(c) for c in silent[year][1]]] = np.nan
         frames.append(_year(year, flows, covered[year], folder, countries))
     frame = pd.concat(frames, ignore_index=True)
     ever = frame.groupby(["exporter", "importer", "section"], sort=False)["value"]
-    never = (ever.transform("max") == 0).to_numpy()
+    never = ~(ever.transform("max") > 0).to_numpy()
     lost = frame["value"].isna().to_numpy()
     frame = frame[~never & ~lost].reset_index(drop=True)
     own = {c for k, c in enumerate(countries) if inputs.costs.own[k]}
@@ -142,8 +146,30 @@ def _assembled(folder: str | Path, trade: dict, home: dict, inputs: Inputs) -> P
     frame["own_table"] = frame["exporter"].isin(own)
     frame["hub"] = frame["exporter"].isin(hubs) | frame["importer"].isin(hubs)
     changing, constant = _changes(frame)
-    notes = _notes(trade, home, countries, never, hubs, frame)
+    notes = (*_notes(trade, home, countries, never, hubs, frame), _unrecorded(silent))
     return Panel(frame, _mix(covered), changing, constant, notes)
+
+
+def _silent(
+    flows: Float[Array, "n n s"], countries: tuple[str, ...]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the countries of which a year has no exports at all, and no imports at all."""
+    total = flows.sum(axis=2)
+    np.fill_diagonal(total, 0.0)
+    return tuple(
+        tuple(c for k, c in enumerate(countries) if side[k] == 0)
+        for side in (total.sum(axis=0), total.sum(axis=1))
+    )
+
+
+def _unrecorded(silent: dict[int, tuple[tuple[str, ...], tuple[str, ...]]]) -> str:
+    said = [
+        f"{what} {year}: {', '.join(codes)}"
+        for year, sides in silent.items()
+        for what, codes in zip(("exports", "imports"), sides, strict=True)
+        if codes
+    ]
+    return f"Left out, since nothing at all was recorded: {'; '.join(said) or 'none'}."
 
 
 def _countries(inputs: Inputs) -> tuple[str, ...]:
@@ -263,9 +289,9 @@ def _notes(
     nameless = ", ".join(f"{year}: {trade[year].nameless:.0f}" for year in YEARS)
     nine = sum(t.nine for t in trade.values()) / whole
     absent = ", ".join(home[YEARS[0]].without_accounts)
-    first = home[YEARS[0]]
+    first, section = home[YEARS[0]], [name.split()[-1] for name in SECTIONS]
     lost = [
-        f"{c} ({', '.join(str(k) for k in np.flatnonzero(first.lost[i]))})"
+        f"{c} ({', '.join(section[k] for k in np.flatnonzero(first.lost[i]))})"
         for i, c in enumerate(countries)
         if first.lost[i].any() and not first.lost[i].all()
     ]
@@ -281,8 +307,9 @@ def _notes(
         "their own effect would be minus infinity.",
         f"Domestic sales: {len(at_home)} observations, of which {int(at_home['own_table'].sum())} "
         f"rest on the country's own input-output table. No accounts in one of the years: {absent}.",
-        f"Domestic sales not believed in any section: {', '.join(all_lost)}; in some (position "
-        f"of the section, from 0): {', '.join(lost)}.",
+        f"Domestic sales not believed (less than {LEAST_AT_HOME:.0%} of output stays at home in "
+        f"one of the years, or no accounts) in any section: {', '.join(all_lost)}; in some: "
+        f"{', '.join(lost)}.",
         f"Hubs (exports of sections 5 to 8 above output in one of the years): {', '.join(hubs)}; "
         "their trade stays in, and one column leaves it out.",
     )

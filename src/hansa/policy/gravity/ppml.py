@@ -254,9 +254,7 @@ def _first_guess(
     return np.where(where >= 0, start.link[where] - np.log(scale), link)
 
 
-def _kept(
-    parts: list[Block], x: Float[Array, "n k"], mu: Float[Array, " n"]
-) -> Bool[Array, " k"]:
+def _kept(parts: list[Block], x: Float[Array, "n k"], mu: Float[Array, " n"]) -> Bool[Array, " k"]:
     """Return which regressors the effects and the regressors before them leave something of."""
     left = residuals(parts, x, mu) * np.sqrt(mu)[:, None]
     whole = (x - np.average(x, axis=0, weights=mu)) * np.sqrt(mu)[:, None]

@@ -24,10 +24,12 @@ from hansa.policy.gravity.shipped import (
     to_text,
 )
 
-__all__ = ["DRAWS", "renewed", "write_estimates"]
+__all__ = ["DRAWS", "PAGE", "renewed", "write_estimates"]
 
 #: Of each bootstrap.
 DRAWS = 2000
+#: The page of the docs that shows what ships.
+PAGE = "gravity-table.md"
 Say = Callable[[str, int, int], None]
 
 
@@ -72,12 +74,21 @@ def renewed(folder: str | Path | None = None, say: Say | None = None) -> Estimat
     )
 
 
-def write_estimates(found: Estimates, folder: str | Path | None = None) -> Path:
-    """Write the file that ships (or one in `folder`); return its path."""
-    place = Path(folder) if folder else Path(__file__).resolve().parents[1] / "data"
-    path = place / NAME
-    path.write_text(to_text(found), encoding="utf-8")
-    return path
+def write_estimates(found: Estimates) -> tuple[Path, ...]:
+    """Write what ships and, in a checkout, the page of the docs; return their paths."""
+    from hansa.policy import effects
+    from hansa.policy.gravity import page, shipped
+
+    package = Path(__file__).resolve().parents[2]
+    file = package / "policy" / "data" / NAME
+    file.write_text(to_text(found), encoding="utf-8")
+    shipped.forget()
+    effects.forget()
+    docs = package.parents[1] / "docs"
+    if not docs.is_dir():
+        return (file,)
+    (docs / PAGE).write_text(page.markdown(found), encoding="utf-8")
+    return file, docs / PAGE
 
 
 def _shown(column: Column, fit: Fit) -> ColumnEstimate:

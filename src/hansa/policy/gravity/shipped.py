@@ -24,7 +24,7 @@ from hansa.policy.episodes import load_episodes
 
 Array = np.ndarray
 
-__all__ = ["ColumnEstimate", "Estimates", "load_estimates", "registry_digest", "to_text"]
+__all__ = ["ColumnEstimate", "Estimates", "forget", "load_estimates", "registry_digest", "to_text"]
 
 NAME = "estimates.json"
 
@@ -151,6 +151,11 @@ def _shipped() -> Estimates:
     if not file.is_file():
         raise DataError(f"{NAME} is missing: make it with `hansa gravity --write`")
     return _read(file.read_text(encoding="utf-8"))
+
+
+def forget() -> None:
+    """Read what ships again at the next call: it was renewed."""
+    _shipped.cache_clear()
 
 
 def _plain(value: Any) -> Any:
