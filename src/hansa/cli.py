@@ -1,4 +1,4 @@
-"""The command line: `hansa world`, `hansa sanctions`, `hansa study`, `hansa sweep`.
+"""The command line: `hansa world`, `sanctions`, `gravity`, `study`, `sweep`.
 
 May import every room. Holds no economics: it reads options, calls the public functions, shows
 progress and turns errors into one sentence and an exit code.
@@ -185,6 +185,43 @@ def sanctions_command(
             raise typer.Exit(1)
     else:
         console.print(sanctions_page(on, target, sender))
+
+
+@app.command("gravity")
+def gravity_command(
+    data: Annotated[
+        Path | None, typer.Option(help="Estimate anew from the raw tables in this folder.")
+    ] = None,
+    write: Annotated[
+        bool, typer.Option("--write", help="Estimate anew and renew what ships.")
+    ] = False,
+    csv: Annotated[Path | None, typer.Option(help="Write the table, in long form, here.")] = None,
+    effects: Annotated[
+        bool, typer.Option("--effects", help="Costs by class: literature, estimated, combined.")
+    ] = False,
+    stars: Annotated[bool, typer.Option("--stars", help="Mark p < 0.10, 0.05, 0.01.")] = False,
+    intervals: Annotated[
+        bool, typer.Option("--intervals", help="90 % intervals instead of standard errors.")
+    ] = False,
+) -> None:
+    """Print what sanctions do to trade: the regression table, costs, what is not identified."""
+    from hansa.policy.gravity.page import effects_page, gravity_page, table
+    from hansa.policy.gravity.shipped import load_estimates
+
+    if data is None and not write:
+        found = load_estimates()
+    else:
+        from hansa.policy.gravity.renew import renewed, write_estimates
+
+        with _progress() as report:
+            found = renewed(data, report)
+        if write:
+            for path in write_estimates(found):
+                console.print(f"written: {path}", soft_wrap=True, highlight=False)
+    if csv is not None:
+        table(found).to_csv(csv, index=False)
+        console.print(f"written: {csv}", soft_wrap=True, highlight=False)
+    console.print(effects_page() if effects else gravity_page(found, stars, intervals))
 
 
 @app.command("study")

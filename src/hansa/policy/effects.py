@@ -1,8 +1,8 @@
 """Effects: how much each strength class of sanctions costs, how sure that is, and on what it rests.
 
-May import ``hansa.errors`` and its neighbour ``ave``. A regime says which flows a measure touches;
-this says how dear that makes them. Effects and costs as in Head & Mayer (2014, Handbook of
-International Economics 4, ch. 3).
+May import ``hansa.errors`` and its neighbours. A regime says which flows a measure touches; this
+says how dear that makes them: by the literature, by our gravity estimates, or by both combined.
+Effects and costs as in Head & Mayer (2014, Handbook of International Economics 4, ch. 3).
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from hansa.policy.ave import LEVELS, check_level, strength_classes
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from hansa.policy.gravity.combine import ClassCost
 
 Array = np.ndarray
 
@@ -73,6 +75,11 @@ class Effects:
         the draws between them.
     evidence : tuple of str
         By class: ``estimated``, ``literature``, ``combined`` or ``assumed``.
+    logs : (3, C + 1) array, optional
+        ln(1 + AVE) by class at the three levels and last the compliance, before they are bounded
+        (an estimate of the wrong sign is below zero); by default those of `level`.
+    how : tuple of str, optional
+        By class: what it was filled with.
     """
 
     name: str
@@ -83,6 +90,8 @@ class Effects:
     moved_by: Int[Array, " m"]
     law: tuple[str, ...]
     evidence: tuple[str, ...]
+    logs: Float[Array, "3 m"] | None = None
+    how: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if (np.diff(self.level, axis=0) < 0).any() or (self.level < 0).any():
@@ -110,9 +119,12 @@ class Effects:
         """
         if position.shape != (len(self.factors),):
             raise DataError(f"{len(self.factors)} factors, but {position.size} positions")
-        logs = np.concatenate([np.log1p(self.level), self.compliance[:, None]], axis=1)
+        logs = self.logs
+        if logs is None:
+            logs = np.concatenate([np.log1p(self.level), self.compliance[:, None]], axis=1)
         p = position[self.moved_by]
         far = np.where(p < 0, logs[0], logs[2])
+        # Bounded only here, so that a draw from a band that crosses zero is zero as often as it is.
         found = np.maximum(logs[1] + np.abs(p) * (far - logs[1]), 0.0)
         return Costs(self.classes, np.expm1(found[:-1]), min(float(found[-1]), 1.0))
 
@@ -126,12 +138,17 @@ class Effects:
         return np.array([drawn[law]() for law in self.law])
 
     def table(self) -> pd.DataFrame:
-        """Return one row per class: AVE at the three levels (fractions), evidence, factor."""
+        """Return one row per class: AVE (fractions), trade effect (log points at the reference
+        elasticity), evidence, factor and what it was filled with."""
         import pandas as pd
 
         frame = pd.DataFrame(self.level.T, columns=list(LEVELS), index=list(self.classes))
+        theta = classes_file.reference_theta()
+        for level in LEVELS:
+            frame[f"effect_{level}"] = -theta * np.log1p(frame[level])
         frame["evidence"] = self.evidence
         frame["factor"] = [self.factors[k] for k in self.moved_by[:-1]]
+        frame["how"] = self.how or self.evidence
         return frame.rename_axis("strength")
 
 
@@ -140,8 +157,11 @@ def load_effects(name: str | Effects = "literature") -> Effects:
 
     Parameters
     ----------
-    name : {"literature"} or Effects
+    name : {"literature", "estimated", "combined"} or Effects
         ``literature``: the classes of ``data/ave.yaml``, assumed from published estimates.
+        ``estimated``: our gravity estimates (``data/estimates.json``); classes that these do not
+        identify keep the literature's cost, or its ratio to a class that is, and say so.
+        ``combined``: both, by the rule of `hansa.policy.gravity.combine.combined`.
 
     Returns
     -------
@@ -164,6 +184,12 @@ def effect_names() -> tuple[str, ...]:
     return tuple(_BODIES)
 
 
+def forget() -> None:
+    """Read the estimates that ship again at the next call: they were renewed."""
+    for body in _BODIES.values():
+        body.cache_clear()
+
+
 @lru_cache(maxsize=1)
 def _literature() -> Effects:
     known = strength_classes()
@@ -183,4 +209,76 @@ def _literature() -> Effects:
     )
 
 
-_BODIES = {"literature": _literature}
+#: What is uncertain in the estimates, as a tornado figure names it, and the classes it moves.
+_FACTORS = {
+    "trade embargoes": ("embargo",),
+    "partial trade bans": ("broad", "partial"),
+    "dual-use controls": ("narrow", "none"),
+    "withdrawn preferences": ("mfn_loss",),
+    "major financial sanctions": ("financial_comprehensive", "financial_major"),
+    "limited financial sanctions": ("financial_partial", "financial_listing"),
+    "secondary sanctions": (
+        "secondary_broad",
+        "secondary_partial",
+        "secondary_financial",
+        "secondary_financial_partial",
+    ),
+    "UN compliance": (),
+}
+
+
+@lru_cache(maxsize=1)
+def _estimated() -> Effects:
+    from hansa.policy.gravity import combine
+    from hansa.policy.gravity.shipped import load_estimates
+
+    found = load_estimates()
+    return _from_costs("estimated", combine.class_costs(found), combine.compliance(found))
+
+
+@lru_cache(maxsize=1)
+def _combined() -> Effects:
+    from hansa.policy.gravity import combine
+    from hansa.policy.gravity.shipped import load_estimates
+
+    found = load_estimates()
+    ours = combine.class_costs(found)
+    both = {name: combine.combined(cost, combine.literature(name)) for name, cost in ours.items()}
+    share = combine.combined(combine.compliance(found), combine.literature_compliance())
+    return _from_costs("combined", both, share)
+
+
+def _from_costs(name: str, costs: dict[str, ClassCost], share: ClassCost) -> Effects:
+    """Return effects whose classes are normal on the log scale; those of the literature keep
+    its uneven range."""
+    from hansa.policy.gravity.combine import NINETY
+
+    known = strength_classes()
+    columns, laws = [], dict.fromkeys(_FACTORS, "triangular")
+    factor_of = {c: factor for factor, classes in _FACTORS.items() for c in classes}
+    for key, cost in {**costs, "": share}.items():
+        factor = factor_of.get(key, "UN compliance")
+        if cost.filled:
+            columns.append(cost.mean + NINETY * cost.spread * np.array([-1.0, 0.0, 1.0]))
+            laws[factor] = "normal"
+        elif key:
+            columns.append(np.log1p([known[key].ave(level) for level in LEVELS]))
+        else:
+            columns.append(np.array([classes_file.un_compliance(level) for level in LEVELS]))
+    logs = np.stack(columns, axis=1)
+    order = list(_FACTORS)
+    return Effects(
+        name=name,
+        classes=tuple(costs),
+        level=np.expm1(np.maximum(logs[:, :-1], 0.0)),
+        compliance=np.clip(logs[:, -1], 0.0, 1.0),
+        factors=tuple(order),
+        moved_by=np.array([*(order.index(factor_of[c]) for c in costs), len(order) - 1]),
+        law=tuple(laws.values()),
+        evidence=tuple(cost.evidence for cost in costs.values()),
+        logs=logs,
+        how=tuple(cost.how for cost in costs.values()),
+    )
+
+
+_BODIES = {"literature": _literature, "estimated": _estimated, "combined": _combined}
