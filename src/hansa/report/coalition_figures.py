@@ -109,7 +109,7 @@ def _marks(result: StudyResult) -> list[dict[str, Any]]:
     out = []
     for kind, club, label in marks:
         key = "+".join(p for p in players if p in club)
-        harm, cost = table.loc[key].to_numpy(float).tolist()
+        harm, cost = (float(v) for v in table.loc[key].to_numpy(float))
         if math.isfinite(harm) and math.isfinite(cost):
             out.append({"kind": kind, "harm": harm, "cost": cost, "label": label,
                         "hint": f"{label}: {key.replace('+', ', ')}"})  # fmt: skip

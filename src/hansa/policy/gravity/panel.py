@@ -19,7 +19,7 @@ from jaxtyping import Float
 from hansa.errors import DataError
 from hansa.policy.episodes import load_episodes
 from hansa.policy.gravity.coverage import GROUPS, UN_GROUPS, Coverage, coverage
-from hansa.policy.regime import BASELINE_DAY
+from hansa.policy.touched import BASELINE_DAY
 from hansa.policy.senders import eu_members
 
 if TYPE_CHECKING:
@@ -104,12 +104,13 @@ def build_panel(folder: str | Path | None = None, say: Say | None = None) -> Pan
     from hansa.world.build_inputs import read_inputs
     from hansa.world.sectors import sectors
     from hansa.world.sources import base
+    from hansa.world.years import choices
 
     place = folder or base.find_data()
     if place is None:
         raise DataError("no raw tables: set HANSA_DATA to their folder; see DATA.md")
     say = say or (lambda _: None)
-    inputs = read_inputs(place, say, sectors())
+    inputs = read_inputs(place, say, sectors(), choices(2015))
     say("trade of 1995, 2005 and 2015")
     trade = {year: output.trade_of(place, year, inputs) for year in YEARS}
     say("domestic sales")
@@ -156,10 +157,11 @@ def _silent(
     """Return the countries of which a year has no exports at all, and no imports at all."""
     total = flows.sum(axis=2)
     np.fill_diagonal(total, 0.0)
-    return tuple(
+    out, into = (
         tuple(c for k, c in enumerate(countries) if side[k] == 0)
         for side in (total.sum(axis=0), total.sum(axis=1))
     )
+    return out, into
 
 
 def _unrecorded(silent: dict[int, tuple[tuple[str, ...], tuple[str, ...]]]) -> str:
