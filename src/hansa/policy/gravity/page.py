@@ -126,8 +126,8 @@ def effects_page() -> RenderableType:
         shown.add_row(f"{row[0]}\n  {row[-1]}", *cells)
     theta = reference_theta()
     said = (
-        f"AVE in per cent of the delivered price at elasticity {theta:g}: central (low-high: 90 per "
-        "cent, or the literature's range); below it the effect on log trade, central. Below "
+        f"AVE in per cent of the delivered price at elasticity {theta:g}: central (low-high: 90 "
+        "per cent, or the literature's range); below it the effect on log trade, central. Below "
         "a class what its estimated and its combined cost rest on. The rule: docs/gravity.md."
     )
     return Group(Text("Costs by strength class", style="bold"), Text(), shown, Text(), Text(said))

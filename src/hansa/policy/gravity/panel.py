@@ -19,8 +19,8 @@ from jaxtyping import Float
 from hansa.errors import DataError
 from hansa.policy.episodes import load_episodes
 from hansa.policy.gravity.coverage import GROUPS, UN_GROUPS, Coverage, coverage
-from hansa.policy.touched import BASELINE_DAY
 from hansa.policy.senders import eu_members
+from hansa.policy.touched import BASELINE_DAY
 
 if TYPE_CHECKING:
     import pandas as pd
