@@ -1,6 +1,6 @@
 """Network: the checked tables, loaded once, and the one door from names to places.
 
-May import ``hansa.errors``, ``hansa.world`` (names of countries only) and its siblings.
+May import ``hansa.errors`` and its siblings.
 """
 
 from __future__ import annotations
@@ -16,14 +16,6 @@ from hansa.corridor.linter import faults
 from hansa.corridor.sea import SeaLanes
 from hansa.corridor.tables import Cargo, Link, Place, Tables, read_tables
 from hansa.errors import DataError, unknown
-
-#: Names of countries that people use beside those of the table.
-COUNTRY_NAMES = {
-    "usa": "USA", "united states": "USA", "uk": "GBR", "britain": "GBR", "uae": "ARE",
-    "emirates": "ARE", "turkey": "TUR", "south korea": "KOR", "north korea": "PRK",
-    "ivory coast": "CIV", "czech republic": "CZE", "russian federation": "RUS",
-}  # fmt: skip
-
 
 @dataclass(frozen=True, eq=False)
 class Network:
@@ -60,6 +52,14 @@ class Network:
         return {p.id: k for k, p in enumerate(self.places)}
 
     @cached_property
+    def lengths(self) -> dict[frozenset[str], float]:
+        """Km between two places that a link joins, of the first in the table."""
+        found: dict[frozenset[str], float] = {}
+        for link in self.links:
+            found.setdefault(frozenset((link.start, link.end)), link.length)
+        return found
+
+    @cached_property
     def hubs(self) -> dict[str, tuple[Place, ...]]:
         """Places where a country's trade begins or ends, the largest first."""
         found: dict[str, list[Place]] = {}
@@ -92,11 +92,10 @@ class Network:
     @cached_property
     def _names(self) -> dict[str, Place]:
         names: dict[str, Place] = {}
-        for country, hubs in self.hubs.items():
-            names[country.lower()] = hubs[0]
-        for word, country in (*COUNTRY_NAMES.items(), *_country_names().items()):
-            if country in self.hubs:
-                names.setdefault(_plain(word), self.hubs[country][0])
+        for country in self.tables.countries:
+            hubs = self.hubs.get(country.largest_member or country.code)
+            for word in (country.code, country.name, *country.aliases) if hubs else ():
+                names.setdefault(_plain(word), hubs[0])
         for place in self.places:
             for word in place.aliases:
                 names.setdefault(_plain(word), place)
@@ -115,18 +114,9 @@ class Network:
         found = self._names.get(_plain(name))
         if found is None:
             words = [p.name for p in self.places] + [a for p in self.places for a in p.aliases]
-            words += [*(w.title() for w in _country_names()), *self.countries]
+            words += [w for c in self.tables.countries for w in (c.name, c.code, *c.aliases)]
             raise DataError(unknown("place", name, words))
         return found
-
-
-@lru_cache(maxsize=1)
-def _country_names() -> dict[str, str]:
-    """Return ISO3 codes by the names that the embedded world gives, in small letters."""
-    from hansa.world.load import load_world
-
-    names: Mapping[str, str] = load_world().meta.get("country_names", {})
-    return {name.lower(): code for code, name in names.items()}
 
 
 def _plain(name: str) -> str:

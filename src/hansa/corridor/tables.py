@@ -28,6 +28,16 @@ CONFIDENCE = ("high", "medium", "low")
 
 
 @dataclass(frozen=True)
+class Country:
+    """A country's names; of an aggregate of the world also its largest member with a hub."""
+
+    code: str
+    name: str
+    aliases: tuple[str, ...]
+    largest_member: str
+
+
+@dataclass(frozen=True)
 class Place:
     """A port, terminal, border station or city.
 
@@ -190,6 +200,7 @@ class Through:
 class Tables:
     """Everything read, before it is checked (see `linter`)."""
 
+    countries: tuple[Country, ...]
     places: tuple[Place, ...]
     links: tuple[Link, ...]
     rates: tuple[Charge, ...]
@@ -226,6 +237,7 @@ def read_tables(folder: Path | None = None) -> Tables:
         raise DataError(f"no folder of corridor tables at {folder}")
     files = _Files(folder)
     return Tables(
+        countries=tuple(_country(row) for row in files.rows("countries.csv")),
         places=tuple(_place(row) for row in files.rows("nodes.csv")),
         links=tuple(_link(row) for row in files.rows("links.csv")),
         rates=tuple(_charge(row, ("mode", "country"), "km_day") for row in files.rows("rates.csv")),
@@ -309,6 +321,12 @@ class _Files:
             return yaml.safe_load(self.text(name))
         except yaml.YAMLError as error:
             raise DataError(f"{name}: {error}") from error
+
+
+def _country(row: _Row) -> Country:
+    return Country(
+        row.text("code"), row.text("name"), row.parts("aliases"), row.text("largest_member")
+    )
 
 
 def _place(row: _Row) -> Place:
