@@ -219,8 +219,9 @@ class _Draft:
             is_open = link.is_open(self.scenario.on) or opened(link)
             ends = [self.network.places[self.network.index[p]] for p in (link.start, link.end)]
             layer = layer_of(link)
+            moved = self.charges.move(link)
             for a, b in (ends, ends[::-1]):
-                dollars, hours = self.charges.move(link)
+                dollars, hours = moved
                 at_border = (0.0, 0.0)
                 if a.country != b.country:
                     at_border = self.charges.border(a.country, b.country, mode_of(layer))

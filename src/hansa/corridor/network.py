@@ -100,7 +100,7 @@ class Network:
             for word in place.aliases:
                 names.setdefault(_plain(word), place)
         for place in self.places:
-            names[_plain(place.name)] = names[place.id] = place
+            names[_plain(place.name)] = names[_plain(place.id)] = place
         return names
 
     def place(self, name: str) -> Place:

@@ -19,6 +19,15 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+Lines = frozenset[tuple[Any, float]]
+
+
+def overlap(one: Lines, other: Lines) -> float:
+    """Return the length that two ways share over the length of both together, 0 to 1."""
+    union = sum(km for _, km in one | other)
+    return sum(km for _, km in one & other) / union if union else 1.0
+
+
 @dataclass(frozen=True)
 class Leg:
     """One move, or one stay.
@@ -75,7 +84,7 @@ class Route:
     legs: tuple[Leg, ...]
     family: str
     time_value: float
-    lines: frozenset[tuple[Any, float]]
+    lines: Lines
 
     @property
     def start(self) -> str:
@@ -138,9 +147,7 @@ class Route:
 
     def overlap(self, other: Route) -> float:
         """Return the length that two routes share over the length of both together, 0 to 1."""
-        shared = sum(km for _, km in self.lines & other.lines)
-        union = sum(km for _, km in self.lines | other.lines)
-        return shared / union if union else 1.0
+        return overlap(self.lines, other.lines)
 
     def to_frame(self) -> pd.DataFrame:
         """Return the legs as a table: km, hours and dollars per TEU."""

@@ -18,7 +18,7 @@ from scipy.sparse.csgraph import dijkstra
 
 from hansa.corridor.graph import DOOR, LINK, SEA, TRANSFER, Graph, graph_of, mode_of
 from hansa.corridor.network import Network, load_network
-from hansa.corridor.results import Leg, Route, Routes
+from hansa.corridor.results import Leg, Lines, Route, Routes, overlap
 from hansa.corridor.scenario import Intervention, Scenario, scenario
 from hansa.corridor.tables import LEVELS, MODES, Place
 from hansa.errors import DataError, unknown
@@ -176,10 +176,10 @@ class Search:
         if not np.isfinite(ahead[sink]):
             return []
         behind, after = dijkstra(matrix.T.tocsr(), indices=sink, return_predecessors=True)
-        found = [self.route(_path(before, source, sink))]
+        best = _path(before, source, sink)
+        found, lines, tried = [best], [self.lines(best)], {tuple(best)}
         total = ahead + behind
         limit = g.network.settings["stretch"] * ahead[sink]
-        tried = {tuple(_path(before, source, sink))}
         # Only states on land count as vias: a port passed at sea is no other route.
         for state in np.argsort(total):
             if len(found) > count or not total[state] <= limit:
@@ -190,13 +190,19 @@ class Search:
             if tuple(way) in tried or not _is_plain(g, way):
                 continue
             tried.add(tuple(way))
-            candidate = self.route(way)
-            if all(candidate.overlap(r) <= g.network.settings["overlap"] for r in found):
-                found.append(candidate)
-        return list(found)
+            own = self.lines(way)
+            if all(overlap(own, other) <= g.network.settings["overlap"] for other in lines):
+                found.append(way)
+                lines.append(own)
+        return [self.route(way) for way in found]
 
     def through(self, stops: Sequence[Place]) -> Route | None:
         """Return the best route that passes all stops in order."""
+        way = self.way_through(stops)
+        return self.route(way) if way and _has_moves(self.graph, way) else None
+
+    def way_through(self, stops: Sequence[Place]) -> list[int]:
+        """Return the states of the best route that passes all stops; empty where there is none."""
         g, matrix = self.graph, self.matrix()
         layers = [self._layers(p, k, len(stops)) for k, p in enumerate(stops)]
         cost = np.zeros(len(layers[0]))
@@ -209,14 +215,14 @@ class Search:
             cost = total.min(axis=0)
         last = int(cost.argmin())
         if not np.isfinite(cost[last]):
-            return None
+            return []
         way: list[int] = [layers[-1][last]]
         for k in range(len(backs) - 1, -1, -1):
             choice, before = backs[k]
             first = int(choice[last])
             way = _path(before[first], layers[k][first], layers[k + 1][last])[:-1] + way
             last = first
-        return self.route(way) if _has_moves(g, way) else None
+        return way
 
     def _layers(self, place: Place, k: int, count: int) -> list[int]:
         g, at = self.graph, self.graph.network.index[place.id]
@@ -228,15 +234,19 @@ class Search:
 
     def route(self, way: Sequence[int]) -> Route:
         """Return the route along states."""
-        arcs = self._arcs(way)
-        lines = frozenset(line for arc in arcs for line in self._lines(arc))
+        arcs = self.arcs(way)
         return Route(
-            tuple(self._leg(arc) for arc in arcs), self._family(arcs), self.time_value, lines
+            tuple(self._leg(a) for a in arcs), self._family(arcs), self.time_value, self.lines(way)
         )
 
-    def _arcs(self, way: Sequence[int]) -> list[int]:
+    def arcs(self, way: Sequence[int]) -> list[int]:
+        """Return the positions of the arcs along states."""
         index = self.graph.arc
         return [index[pair] for pair in pairwise(way)]
+
+    def lines(self, way: Sequence[int]) -> Lines:
+        """Return what a way is made of: pairs of places and lanes of the sea, with km."""
+        return frozenset(line for arc in self.arcs(way) for line in self._lines(arc))
 
     def _lines(self, arc: int) -> Iterator[tuple[object, float]]:
         g = self.graph
