@@ -43,6 +43,7 @@ def faults(tables: Tables) -> list[str]:
         *_charge_faults(tables),
         *_closure_faults(tables, places),
         *_intervention_faults(tables, places),
+        *_through_faults(tables, places),
         *_unreachable(tables),
     ]
 
@@ -135,8 +136,8 @@ def _charge_faults(tables: Tables) -> Iterator[str]:
             yield f"{where}: value and weight must be above 0"
         if not 0 <= cargo.time[0] <= cargo.time[1] <= cargo.time[2]:
             yield f"{where}: time: 0 <= low <= central <= high"
-        if not (0 <= cargo.movable <= 1 and 0 < cargo.bulk):
-            yield f"{where}: movable must be 0 to 1 and bulk above 0"
+        if not (0 <= cargo.movable <= 1 and 0 <= cargo.by_air <= 1 and 0 < cargo.bulk):
+            yield f"{where}: movable and by_air must be 0 to 1, bulk above 0"
 
 
 def _order_faults(where: str, charge: Charge, falling: bool) -> Iterator[str]:
@@ -224,6 +225,23 @@ def _effect_faults(one: Intervention, tables: Tables, places: dict[str, Place]) 
             known = sorted({charge.key[0] for charge in tables.terminals})
             if effect.target[0] not in known:
                 yield f"{name}: {unknown('transfer', effect.target[0], known)}"
+
+
+def _through_faults(tables: Tables, places: dict[str, Place]) -> Iterator[str]:
+    for rate in tables.through:
+        where = f"throughrates.csv: {rate.id}"
+        yield from (
+            f"{where}: {unknown('place', stop, places)}"
+            for stop in rate.stops
+            if stop not in places
+        )
+        yield from (
+            f"{where}: {unknown('mode', mode, MODES)}" for mode in rate.modes if mode not in MODES
+        )
+        for span in (rate.days, rate.dollars):
+            if span is not None and not 0 < span[0] <= span[1]:
+                yield f"{where}: a range must rise and be above 0, not {span[0]:g} to {span[1]:g}"
+        yield from _signed(where, rate.source, rate.confidence)
 
 
 def _unreachable(tables: Tables) -> Iterator[str]:

@@ -158,6 +158,8 @@ class Cargo:
         Share of the sector's trade that a container route can carry.
     bulk : float
         Dollars of this sector on a route over those of a container with the same weight.
+    by_air : float
+        Share of the movable trade that flies, and so gains nothing from the surface.
     """
 
     sector: str
@@ -166,6 +168,7 @@ class Cargo:
     time: Range
     movable: float
     bulk: float
+    by_air: float
     source: str
     confidence: str
 
@@ -401,6 +404,7 @@ def _cargo(row: _Row) -> Cargo:
         time=row.range("time"),
         movable=row.number("movable"),
         bulk=row.number("bulk"),
+        by_air=row.number("by_air"),
         source=row.text("source"),
         confidence=row.text("confidence"),
     )
