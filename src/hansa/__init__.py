@@ -20,6 +20,7 @@ from typing import Any as _Any
 
 if _TYPE_CHECKING:
     from hansa.club import Game, Verdict
+    from hansa.corridor import Network, Routes, corridor_shock, load_network, route
     from hansa.equilibrium import (
         Exposure,
         Horizon,
@@ -66,10 +67,12 @@ __all__ = [
     "Horizon",
     "Linearisation",
     "Measures",
+    "Network",
     "Outcomes",
     "Perturbation",
     "Response",
     "Result",
+    "Routes",
     "Shock",
     "Status",
     "Study",
@@ -80,11 +83,13 @@ __all__ = [
     "__version__",
     "balance",
     "compare_gsdb",
+    "corridor_shock",
     "equalise",
     "escalation",
     "exposure",
     "linearise",
     "load_gsdb",
+    "load_network",
     "load_study",
     "load_sweep",
     "load_world",
@@ -93,6 +98,7 @@ __all__ = [
     "regime_table",
     "registry",
     "registry_diff",
+    "route",
     "run_study",
     "run_sweep",
     "sanctions",
@@ -103,6 +109,7 @@ __all__ = [
 
 _ROOMS = {
     "hansa.club": ("Game", "Verdict"),
+    "hansa.corridor": ("Network", "Routes", "corridor_shock", "load_network", "route"),
     "hansa.equilibrium": (
         "Exposure",
         "Horizon",

@@ -7,7 +7,7 @@ that makes one of its crossings (and, of the other families, at most a northern 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -71,8 +71,8 @@ class CostMatrix:
 class _Ends:
     """States where ways are put together: hubs, ports and the ends of crossings."""
 
-    out: Int[Array, " h"]
-    into: Int[Array, " h"]
+    out: Int[Array, " o"]
+    into: Int[Array, " i"]
     ports: Int[Array, " p"]
     heads: Int[Array, " v"]
     tails: Int[Array, " u"]
@@ -97,55 +97,51 @@ def cost_matrix(network: Network, chosen: Scenario, cargo: Cargo) -> CostMatrix:
     hubs = tuple(h for c in network.countries for h in network.hubs[c])
     names = ("base", *graph.families)
     cost = np.full((len(names), len(hubs), len(hubs)), np.inf)
-    for nations, rows, columns in _nations(graph, hubs):
-        found = _surface(graph, weight, graph.open_to(nations), hubs)
-        cells = rows[:, None] & columns[None, :] | columns[:, None] & rows[None, :]
-        cost[:, cells] = found[:, cells]
+    everyone = np.arange(len(hubs))
+    for nations, members in _reserved_for(graph, hubs):
+        usable = graph.open_to(nations)
+        # From the members to all and from all to the members; for the first of them, everyone.
+        for rows, columns in ((members, everyone), (everyone, members)):
+            if rows.size and (nations or rows is members):
+                found = _surface(graph, weight, usable, _ends(graph, hubs, rows, columns))
+                cost[:, rows[:, None], columns[None, :]] = found
     same = np.arange(len(hubs))
     cost[:, same, same] = np.inf
     return CostMatrix(hubs, names, cost)
 
 
-def _nations(
+def _reserved_for(
     graph: Graph, hubs: Sequence[Place]
-) -> Iterator[tuple[frozenset[str], Bool[Array, " h"], Bool[Array, " h"]]]:
-    """Yield whose cargo, and the hubs at its two ends, wherever that decides what is open.
+) -> list[tuple[frozenset[str], Int[Array, " m"]]]:
+    """Return whose cargo is treated alike, and at which hubs: first nobody's, at all hubs.
 
-    Arcs are reserved against the cargo of some countries. Hubs that the same arcs are reserved
-    against form a class; each pair of classes is searched once.
+    Arcs are shut to the cargo of some countries. Of two countries with different closures the
+    pair bears those of the one that comes later here, with the more of them.
     """
-    classes: dict[tuple[bool, ...], list[int]] = {}
+    classes: dict[frozenset[int], list[int]] = {}
     for k, hub in enumerate(hubs):
-        key = tuple(hub.country in shut_to for shut_to, _ in graph.reserved)
-        classes.setdefault(key, []).append(k)
-    done: dict[tuple[bool, ...], tuple[frozenset[str], list[tuple[Array, Array]]]] = {}
-    keys = list(classes)
-    for i, one in enumerate(keys):
-        for other in keys[i:]:
-            union = tuple(a or b for a, b in zip(one, other, strict=True))
-            rows, columns = np.zeros(len(hubs), bool), np.zeros(len(hubs), bool)
-            rows[classes[one]] = columns[classes[other]] = True
-            people = frozenset(hubs[classes[c][0]].country for c in (one, other))
-            done.setdefault(union, (people, []))[1].append((rows, columns))
-    for people, cells in done.values():
-        for rows, columns in cells:
-            yield people, rows, columns
+        shut = frozenset(i for i, (who, _) in enumerate(graph.reserved) if hub.country in who)
+        if shut:
+            classes.setdefault(shut, []).append(k)
+    found = [(frozenset[str](), np.arange(len(hubs)))]
+    for shut in sorted(classes, key=lambda c: (len(c), sorted(c))):
+        found.append((frozenset(hubs[k].country for k in classes[shut]), np.array(classes[shut])))
+    return found
 
 
 def _surface(
-    graph: Graph, weight: Float[Array, " a"], usable: Bool[Array, " a"], hubs: Sequence[Place]
-) -> Float[Array, "f h h"]:
-    """Return the cost of the base and of every family, (F, H, H)."""
+    graph: Graph, weight: Float[Array, " a"], usable: Bool[Array, " a"], ends: _Ends
+) -> Float[Array, "f o i"]:
+    """Return the cost of the base and of every family, (F, O, I)."""
     crossings = {name: np.flatnonzero(arcs & usable) for name, arcs in graph.families.items()}
     every = np.concatenate(list(crossings.values()))
-    ends = _ends(graph, hubs, every)
     free = usable.copy()
     free[every] = False
     to_tails, from_heads, base, joined = _joined(graph, weight, free, ends)
     tail_at = {int(s): k for k, s in enumerate(ends.tails)}
     head_at = {int(s): k for k, s in enumerate(ends.heads)}
 
-    def over(arcs: Array, before: Array, after: Array) -> Float[Array, "h h"]:
+    def over(arcs: Array, before: Array, after: Array) -> Array:
         """Return the best way over one of these arcs."""
         found = np.full((before.shape[0], after.shape[1]), np.inf)
         for a in arcs:
@@ -172,12 +168,14 @@ def _surface(
     return np.array(layers)
 
 
-def _ends(graph: Graph, hubs: Sequence[Place], crossings: Int[Array, " c"]) -> _Ends:
-    at = [graph.network.index[h.id] for h in hubs]
+def _ends(
+    graph: Graph, hubs: Sequence[Place], rows: Int[Array, " o"], columns: Int[Array, " i"]
+) -> _Ends:
     index = graph.network.index
+    crossings = np.flatnonzero(np.any(list(graph.families.values()), axis=0))
     return _Ends(
-        out=np.array([graph.state[k, "from"] for k in at]),
-        into=np.array([graph.state[k, "to"] for k in at]),
+        out=np.array([graph.state[index[hubs[k].id], "from"] for k in rows]),
+        into=np.array([graph.state[index[hubs[k].id], "to"] for k in columns]),
         ports=np.array([graph.state[index[p], "sea"] for p in graph.ways.lanes.ports]),
         heads=np.unique(graph.head[crossings]),
         tails=np.unique(graph.tail[crossings]),
@@ -187,7 +185,7 @@ def _ends(graph: Graph, hubs: Sequence[Place], crossings: Int[Array, " c"]) -> _
 def _joined(
     graph: Graph, weight: Float[Array, " a"], usable: Bool[Array, " a"], ends: _Ends
 ) -> tuple[
-    Float[Array, "h u"], Float[Array, "v h"], Float[Array, "h h"], Float[Array, "v u"]
+    Float[Array, "o u"], Float[Array, "v i"], Float[Array, "o i"], Float[Array, "v u"]
 ]:
     """Return the best ways hub - tail, head - hub, hub - hub and head - tail of crossings."""
     land = usable & (graph.kind != SEA)
@@ -221,8 +219,8 @@ def _ships(
 def _min_plus(a: Float[Array, "n k"], b: Float[Array, "k m"]) -> Float[Array, "n m"]:
     """Return ``min_k a[n, k] + b[k, m]``."""
     found = np.full((a.shape[0], b.shape[1]), np.inf)
+    one = np.empty_like(found)
     for k in range(a.shape[1]):
-        rows = np.flatnonzero(np.isfinite(a[:, k]))
-        if rows.size:
-            found[rows] = np.minimum(found[rows], a[rows, k, None] + b[k][None, :])
+        np.add(a[:, k, None], b[k][None, :], out=one)
+        np.minimum(found, one, out=found)
     return found

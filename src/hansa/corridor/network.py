@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from hansa.corridor.linter import faults
+from hansa.corridor.reading import read_tables
 from hansa.corridor.sea import SeaLanes
-from hansa.corridor.tables import Cargo, Link, Place, Tables, read_tables
+from hansa.corridor.tables import Cargo, Link, Place, Tables
 from hansa.errors import DataError, unknown
 
 @dataclass(frozen=True, eq=False)

@@ -26,6 +26,7 @@ from hansa.errors import DataError, unknown
 Array = np.ndarray
 
 OBJECTIVES = ("least", "cheapest", "fastest")
+_CARRIER = {"sea": "ship", "water": "ship", "rail": "train", "road": "lorry"}
 #: Nobody is indifferent: a little of the other good decides between equals.
 _LITTLE = 1e-3
 
@@ -178,6 +179,7 @@ class Search:
         behind, after = dijkstra(matrix.T.tocsr(), indices=sink, return_predecessors=True)
         best = _path(before, source, sink)
         found, lines, tried = [best], [self.lines(best)], {tuple(best)}
+        landings = {self._landing(best)}
         total = ahead + behind
         limit = g.network.settings["stretch"] * ahead[sink]
         # Only states on land count as vias: a port passed at sea is no other route.
@@ -191,9 +193,13 @@ class Search:
                 continue
             tried.add(tuple(way))
             own = self.lines(way)
-            if all(overlap(own, other) <= g.network.settings["overlap"] for other in lines):
+            if any(overlap(own, other) > g.network.settings["overlap"] for other in lines):
+                continue
+            landing = self._landing(way)
+            if landing is None or landing not in landings:
                 found.append(way)
                 lines.append(own)
+                landings.add(landing)
         return [self.route(way) for way in found]
 
     def through(self, stops: Sequence[Place]) -> Route | None:
@@ -260,6 +266,13 @@ class Search:
             for lane in g.ways.lanes_between(a, b):
                 yield lane, float(g.ways.lanes.km[lane])
 
+    def _landing(self, way: Sequence[int]) -> tuple[str, int] | None:
+        """Return the family and the last port of a way by sea: another port of departure with
+        both the same is no other route."""
+        arcs = self.arcs(way)
+        last = [self.graph.states[self.graph.head[a]][0] for a in arcs if self.graph.kind[a] == SEA]
+        return (self._family(arcs), last[-1]) if last else None
+
     def _ports(self, arc: int) -> tuple[int, int]:
         g = self.graph
         ports = g.port
@@ -294,11 +307,12 @@ class Search:
         shape: tuple[tuple[float, float], ...] = ((a.lon, a.lat), (b.lon, b.lat))
         mode, source, confidence = "handling", "terminals.csv", "low"
         if kind == DOOR:
-            what = f"departure, {other}" if layer == "from" else f"arrival, {layer}"
+            what = f"to the {_CARRIER[mode_of(other)]}" if layer == "from" else "delivery"
         elif kind == TRANSFER:
             both = mode_of(layer), mode_of(other)
-            what = f"gauge {layer[4:]} to {other[4:]}" if both == ("rail", "rail") else (
-                f"{both[0]} to {both[1]}")  # fmt: skip
+            what = f"{_CARRIER[both[0]]} to {_CARRIER[both[1]]}"
+            if both == ("rail", "rail"):
+                what = f"gauge {layer[4:]} to {other[4:]}"
         elif kind == LINK:
             link = g.network.links[g.ref[arc]]
             mode, km, source, confidence = link.mode, link.length, link.source, link.confidence

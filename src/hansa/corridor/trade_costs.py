@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from jaxtyping import Float
@@ -54,7 +55,7 @@ class RouteCosts:
     share: Float[Array, "f n n s"]
 
 
-def corridor(
+def corridor_shock(
     world: World,
     interventions: Iterable[str | Intervention] = (),
     *,
@@ -101,8 +102,11 @@ def corridor(
     )  # fmt: skip
 
 
-def route_costs(world: World, chosen: Scenario, network: Network | None = None) -> RouteCosts:
-    """Return delivery costs between the countries of a world in one scenario.
+@lru_cache(maxsize=16)
+def route_costs(
+    world: World, chosen: Scenario, network: Network | None = None, shape: float | None = None
+) -> RouteCosts:
+    """Return delivery costs between the countries of a world in one scenario; the last are kept.
 
     A country's trade begins and ends at its hubs with their shares; an aggregate stands at the
     hub of its largest member.
@@ -112,13 +116,15 @@ def route_costs(world: World, chosen: Scenario, network: Network | None = None) 
     world : World
     chosen : Scenario
     network : Network, optional
+    shape : float, optional
+        Of the choice among families; by default the central one of settings.yaml.
 
     Returns
     -------
     RouteCosts
     """
     network = network or load_network()
-    shape = network.settings["shape"]["values"][LEVELS.index("central")]
+    shape = shape or central_shape(network)
     sectors = tuple(s for s in world.sectors if s in network.cargo)
     if not sectors:
         raise DataError("no sector of this world is in cargo.csv; give your own in a folder")
@@ -136,6 +142,11 @@ def route_costs(world: World, chosen: Scenario, network: Network | None = None) 
     share = np.moveaxis(np.array(shares), 0, -1)
     share[:, own, own] = 0.0
     return RouteCosts(world.countries, sectors, families, costs, costs / value, share)
+
+
+def central_shape(network: Network) -> float:
+    """Return the central shape of the choice among families of routes."""
+    return float(network.settings["shape"]["values"][LEVELS.index("central")])
 
 
 def hub_weights(world: World, network: Network, matrix: CostMatrix) -> Float[Array, "n h"]:
@@ -176,7 +187,7 @@ def cost_shock(
     -------
     Shock
     """
-    shape = network.settings["shape"]["values"][LEVELS.index("central")]
+    shape = central_shape(network)
     surface = (1 + after.ad_valorem) / (1 + before.ad_valorem)
     movable = np.array([network.cargo[s].movable for s in before.sectors])
     flown = np.array([network.cargo[s].by_air for s in before.sectors])
@@ -206,10 +217,27 @@ class Traffic:
     teu: Float[Array, "f n n"]
     tonnes: Float[Array, "f n n"]
 
-    def total(self, *families: str) -> tuple[float, float]:
-        """Return TEU and million tonnes a year of some families together."""
+    def total(
+        self, *families: str, between: tuple[Iterable[str], Iterable[str]] | None = None
+    ) -> tuple[float, float]:
+        """Return TEU and million tonnes a year of some families together.
+
+        Parameters
+        ----------
+        *families : str
+        between : two iterables of str, optional
+            Countries; only trade of the first with the second, in both directions.
+
+        Returns
+        -------
+        tuple of float
+        """
         at = [self.families.index(f) for f in families]
-        return float(self.teu[at].sum()), float(self.tonnes[at].sum() / 1e6)
+        held = np.ones((len(self.countries),) * 2, dtype=bool)
+        if between is not None:
+            one, other = (np.isin(self.countries, list(side)) for side in between)
+            held = one[:, None] & other[None, :] | other[:, None] & one[None, :]
+        return float(self.teu[at][:, held].sum()), float(self.tonnes[at][:, held].sum() / 1e6)
 
 
 def traffic(
