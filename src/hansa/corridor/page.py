@@ -37,18 +37,16 @@ def routes_page(routes: Routes, network: Network) -> RenderableType:
 
 def _legs(route: Route) -> Table:
     table = _table(f"1  {route.family}")
-    table.add_column("from", max_width=16)
-    table.add_column("to")
+    table.add_column("leg")
     table.add_column("by", no_wrap=True)
     for name in ("km", "hours", "dollars"):
         table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("border or strait")
-    table.add_column("sure", no_wrap=True)
+    table.add_column("crossing", min_width=14)
+    table.add_column("sure", min_width=6)
     for legs in _runs(route):
         first, last = legs[0], legs[-1]
         table.add_row(
-            first.start,
-            "" if first.mode == "handling" else _way(legs),
+            first.start if first.mode == "handling" else f"{first.start} - {_way(legs)}",
             first.what,
             f"{sum(leg.km for leg in legs):,.0f}" if first.km else "",
             f"{sum(leg.hours for leg in legs):,.0f}",
@@ -59,7 +57,7 @@ def _legs(route: Route) -> Table:
         )
     table.add_section()
     table.add_row(
-        "", f"{route.days:.1f} days", "", f"{route.km:,.0f}", f"{route.hours:,.0f}",
+        f"{route.days:.1f} days", "", f"{route.km:,.0f}", f"{route.hours:,.0f}",
         f"{route.dollars:,.0f}", f"with time {route.cost:,.0f}", "", style="bold",
     )  # fmt: skip
     return table
@@ -70,8 +68,9 @@ _STRAITS = {"babalmandab": "Bab el-Mandeb", "bosporus": "Bosphorus", "ormuz": "H
 
 def _table(title: str) -> Table:
     return Table(
-        title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False
-    )
+        title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False,
+        padding=(0, 1, 0, 0),
+    )  # fmt: skip
 
 
 def _runs(route: Route) -> Iterator[list[Leg]]:

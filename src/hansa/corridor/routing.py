@@ -183,7 +183,7 @@ class Search:
         total = ahead + behind
         limit = g.network.settings["stretch"] * ahead[sink]
         # Only states on land count as vias: a port passed at sea is no other route.
-        for state in np.argsort(total):
+        for state in np.argsort(total).tolist():
             if len(found) > count or not total[state] <= limit:
                 break
             if g.states[state][1] in ("sea", "from", "to"):
@@ -266,12 +266,16 @@ class Search:
             for lane in g.ways.lanes_between(a, b):
                 yield lane, float(g.ways.lanes.km[lane])
 
-    def _landing(self, way: Sequence[int]) -> tuple[str, int] | None:
-        """Return the family and the last port of a way by sea: another port of departure with
-        both the same is no other route."""
-        arcs = self.arcs(way)
-        last = [self.graph.states[self.graph.head[a]][0] for a in arcs if self.graph.kind[a] == SEA]
-        return (self._family(arcs), last[-1]) if last else None
+    def _landing(self, way: Sequence[int]) -> tuple[object, ...] | None:
+        """Return what makes a way one of its kind: the family, and the last port or, by land,
+        the countries. Another port of departure or another line inside is no other route."""
+        g, arcs = self.graph, self.arcs(way)
+        last = [g.states[g.head[a]][0] for a in arcs if g.kind[a] == SEA]
+        places = g.network.places
+        countries = tuple(dict.fromkeys(places[g.states[s][0]].country for s in way))
+        if len(countries) == 1:
+            return None
+        return (self._family(arcs), *(last[-1:] or countries))
 
     def _ports(self, arc: int) -> tuple[int, int]:
         g = self.graph

@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterable, Sequence
 from html import escape
 from pathlib import Path
+from textwrap import wrap
 from typing import Any
 
 from hansa.corridor.network import Network
@@ -267,15 +268,18 @@ def _legend(routes: Routes, network: Network, tall: float) -> tuple[str, float]:
             f"{k}  {route.family}: {' - '.join(route.stops)}; {route.km:,.0f} km, "
             f"{route.days:.0f} days, {route.dollars:,.0f} dollars per TEU"
         )
-        parts.append(f'<text x="12" y="{y:.0f}" class="r-row">{escape(words)}</text>')
-        y += 20
+        for line in wrap(words, 130, subsequent_indent="    "):
+            parts.append(f'<text x="12" y="{y:.0f}" class="r-row">{escape(line)}</text>')
+            y += 19
     ocean = network.tables.ocean[routes.scenario.ocean]["name"]
     source = (
-        f"Charges: {routes.scenario.level}; {ocean}. Land lines join the named stations. Sea lanes: "
-        f"searoute. {atlas()['source']}."
+        f"Charges: {routes.scenario.level}; {ocean}. Lines on land join stations straight; lanes "
+        f"at sea: searoute. Base: {atlas()['source']}."
     )
-    parts.append(f'<text x="12" y="{y + 4:.0f}" class="r-soft">{escape(source)}</text>')
-    return "".join(parts), y + 16 - tall
+    for line in wrap(source, 135):
+        parts.append(f'<text x="12" y="{y + 4:.0f}" class="r-soft">{escape(line)}</text>')
+        y += 17
+    return "".join(parts), y - tall
 
 
 def _spoken(routes: Routes) -> str:
