@@ -49,7 +49,9 @@ def main() -> None:
     for port, place in sorted(where.items()):
         anchor = near[port]
         names.setdefault(anchor, f"s{len(names)}")
-        rows.append([port, names[anchor], round(sphere(place, anchor), 1), "", shape([place, anchor])])
+        rows.append(
+            [port, names[anchor], round(sphere(place, anchor), 1), "", shape([place, anchor])]
+        )
     for a, b, km, labels, path in chains:
         for p in (a, b):
             names.setdefault(p, f"s{len(names)}")

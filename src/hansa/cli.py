@@ -205,17 +205,27 @@ def route_command(
     calibration: Annotated[
         bool, typer.Option("--calibration", help="Published through rates beside ours.")
     ] = False,
+    traffic: Annotated[
+        bool, typer.Option("--traffic", help="Containers by family of routes, all countries.")
+    ] = False,
+    world: WorldOption = "world-2015",
 ) -> None:
     """Print the way from A to B: legs with km, hours, dollars and borders, and alternatives."""
-    from hansa.corridor import load_network, route
-    from hansa.corridor.page import calibration_page, routes_page
+    from hansa.corridor import load_network, route, scenario
+    from hansa.corridor.page import calibration_page, routes_page, traffic_page
 
     network = load_network(tables)
     if calibration:
         console.print(calibration_page(network))
         return
+    if traffic:
+        from hansa.world.load import load_world
+
+        chosen = scenario(network.tables, on, ocean, level, build or ())
+        console.print(traffic_page(network, load_world(world), chosen))
+        return
     if start is None or end is None:
-        raise typer.BadParameter("give two places, or --calibration", param_hint="A B")
+        raise typer.BadParameter("give two places, --calibration or --traffic", param_hint="A B")
     found = route(
         start, end, on=on, cargo=cargo, via=via or (), objective=objective, ocean=ocean,
         level=level, modes=[m.strip() for m in modes.split(",") if m.strip()],

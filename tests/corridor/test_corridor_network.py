@@ -42,9 +42,7 @@ def by_sea(network, start, end, closed=()):
 
 
 def rail(*stops, on="2024-02-19", build=()):
-    found = route(
-        stops[0], stops[-1], on=on, via=stops[1:-1], modes=["rail"], interventions=build
-    )
+    found = route(stops[0], stops[-1], on=on, via=stops[1:-1], modes=["rail"], interventions=build)
     return found.best.km_by_mode()["rail"]
 
 
@@ -80,12 +78,12 @@ def test_the_western_route_is_as_long_as_published(end, km):
 
 
 def test_between_rasht_and_astara_lorries_run_until_the_railway_opens():
-    stops = dict(start="Rasht", end="astara_ir")
-    with pytest.raises(DataError, match="no open way"):
-        route(**stops, modes=["rail"])
+    stops = {"start": "Rasht", "end": "astara_ir"}
+    # By rail only round the Caspian.
+    assert route(**stops, modes=["rail"]).best.km > 3000
     lorry = route(**stops, modes=["road"]).best
     assert 165 <= lorry.km <= 190
-    for later in (dict(on="2029-06-01"), dict(interventions=["rasht_astara"])):
+    for later in ({"on": "2029-06-01"}, {"interventions": ["rasht_astara"]}):
         assert route(**stops, modes=["rail"], **later).best.km == 162
 
 
@@ -178,18 +176,22 @@ def test_a_country_that_is_cut_off_is_named(own):
 
 
 def test_a_link_given_twice_is_named(own):
-    with pytest.raises(DataError, match="given before in links.csv line 2"):
+    with pytest.raises(DataError, match=r"given before in links\.csv line 2"):
         load_network(own("links.csv", lambda lines: [*lines, lines[1]]))
 
 
 def test_wrong_closures_and_interventions_are_named(own):
-    folder = own("closures.yaml", lambda lines: [x.replace("[ARM, AZE]", "[ARM, AZX]") for x in lines])
+    folder = own(
+        "closures.yaml", lambda lines: [x.replace("[ARM, AZE]", "[ARM, AZX]") for x in lines]
+    )
     with pytest.raises(DataError, match="armenia-azerbaijan: unknown country 'AZX'"):
         load_network(folder)
     (folder / "closures.yaml").unlink()
     folder = own(
         "interventions.yaml",
-        lambda lines: [x.replace("open: [rasht, astara_ir]", "open: [rasht, anzal]") for x in lines],
+        lambda lines: [
+            x.replace("open: [rasht, astara_ir]", "open: [rasht, anzal]") for x in lines
+        ],
     )
     with pytest.raises(DataError, match="rasht_astara: unknown place 'anzal'"):
         load_network(folder)

@@ -22,7 +22,7 @@ HUBS = [h for hubs in NETWORK.hubs.values() for h in hubs]
 PAIR = st.tuples(st.sampled_from(HUBS), st.sampled_from(HUBS)).filter(lambda p: p[0] is not p[1])
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(PAIR, st.sampled_from(["least", "cheapest", "fastest"]))
 def test_the_best_is_no_worse_than_the_others_and_all_differ(pair, objective):
     found = route(pair[0].id, pair[1].id, objective=objective, alternatives=3)
@@ -37,7 +37,7 @@ def test_the_best_is_no_worse_than_the_others_and_all_differ(pair, objective):
         assert sum(r.km_by_mode().values()) == pytest.approx(r.km)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(PAIR)
 def test_a_stop_on_the_way_costs_no_less(pair):
     found = route(pair[0].id, pair[1].id, alternatives=0)
@@ -46,12 +46,11 @@ def test_a_stop_on_the_way_costs_no_less(pair):
     assert passed.best.cost >= found.best.cost - 1e-6
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(PAIR)
 def test_low_charges_cost_less_than_high_ones(pair):
     cost = [route(pair[0].id, pair[1].id, level=k, alternatives=0).best for k in ("low", "high")]
-    assert cost[0].dollars < cost[1].dollars
-    assert cost[0].hours < cost[1].hours
+    assert cost[0].cost < cost[1].cost
 
 
 def test_the_matrix_holds_the_cost_of_every_best_route():
@@ -93,10 +92,14 @@ def test_more_variety_is_cheaper():
 def test_sanctions_close_roads_to_cargo_of_some():
     before = route("Berlin", "Moscow", on="2022-01-01", modes=["road"])
     assert "POL > BLR" in before.best.borders
-    with pytest.raises(DataError, match="no open way Berlin - Moscow on 2024-02-19"):
-        route("Berlin", "Moscow", on="2024-02-19", modes=["road"], nationality=["RUS"])
-    other = route("Berlin", "Almaty", on="2024-02-19", modes=["road"])
-    assert other.best.borders
+    after = route("Berlin", "Moscow", on="2024-02-19", modes=["road"])
+    zone = NETWORK.zones
+    assert not any(
+        zone.get(one) == "EU" and other in ("RUS", "BLR")
+        for one, other in (b.split(" > ") for b in after.best.borders)
+    )
+    assert after.best.km > 2 * before.best.km
+    assert "POL > BLR" in route("Berlin", "Astana", on="2024-02-19", modes=["road"]).best.borders
 
 
 def test_closures_hold_between_their_dates():
@@ -146,18 +149,19 @@ def test_own_interventions_are_checked():
         read_intervention("x", {"effects": [{"transfer": "gauge", "hours": 0}]})
     ferry = read_intervention("x", {"effects": [{"transfer": "sail-water", "dollars": 0.1}]})
     assert isinstance(ferry, Intervention)
-    stops = dict(via=["Anzali", "Astrakhan"])
-    cheap = route("Tehran", "Moscow", interventions=[ferry], **stops).best
-    assert cheap.dollars < route("Tehran", "Moscow", **stops).best.dollars
+    cheap = route("Anzali", "Olya", modes=["caspian"], interventions=[ferry]).best
+    assert cheap.dollars < route("Anzali", "Olya", modes=["caspian"]).best.dollars
+    with pytest.raises(DataError, match="no open way Sydney - Moscow"):
+        route("Sydney", "Moscow", modes=["rail"])
 
 
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
-        (dict(cargo="tea"), "unknown cargo"), (dict(objective="best"), "unknown objective"),
-        (dict(ocean="calmm"), "did you mean 'calm'"), (dict(on="2024"), "YYYY-MM-DD"),
-        (dict(level="middle"), "unknown level"), (dict(modes=["air"]), "unknown mode"),
-        (dict(via=["Mumbai"]), "differ one after another"),
+        ({"cargo": "tea"}, "unknown cargo"), ({"objective": "best"}, "unknown objective"),
+        ({"ocean": "calmm"}, "did you mean 'calm'"), ({"on": "2024"}, "YYYY-MM-DD"),
+        ({"level": "middle"}, "unknown level"), ({"modes": ["air"]}, "unknown mode"),
+        ({"via": ["Mumbai"]}, "differ one after another"),
     ],
 )  # fmt: skip
 def test_wrong_questions_are_refused(wrong, words):
@@ -185,7 +189,9 @@ def test_results_become_tables_and_lines(tmp_path):
     moves = [leg for r in found for leg in r.legs if leg.mode != "handling"]
     assert len(read["features"]) == len(moves)
     for feature in read["features"]:
-        assert all(-360 <= x <= 360 and -90 <= y <= 90 for x, y in feature["geometry"]["coordinates"])
+        assert all(
+            -360 <= x <= 360 and -90 <= y <= 90 for x, y in feature["geometry"]["coordinates"]
+        )
 
 
 def test_a_search_without_a_way_finds_nothing():
@@ -211,3 +217,10 @@ def test_the_command_prints_the_calibration():
     assert run.exit_code == 0
     assert "COMCEC" in run.output
     assert CliRunner().invoke(app, ["route", "Mumbai"]).exit_code == 2
+
+
+def test_the_command_prints_the_traffic():
+    run = CliRunner().invoke(app, ["route", "--traffic"])
+    assert run.exit_code == 0
+    assert "INSTC together" in run.output
+    assert "662,000" in run.output

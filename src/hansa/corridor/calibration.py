@@ -108,8 +108,7 @@ def fitted_scales(network: Network) -> dict[str, float]:
     held = [(t, _arcs(plain, t)) for t in network.tables.through]
     base = _design(plain, held, dict.fromkeys(SCALES, 0.0))
     slopes = [
-        _design(plain, held, {name: float(name == one) for name in SCALES}) - base
-        for one in SCALES
+        _design(plain, held, {name: float(name == one) for name in SCALES}) - base for one in SCALES
     ]
     targets, weights = _targets([t for t, _ in held])
 

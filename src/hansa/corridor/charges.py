@@ -39,13 +39,20 @@ class Charges:
         self._terminals = {c.key: c for c in network.tables.terminals}
         self._borders = {c.key: c for c in network.tables.borders}
         self._premia: dict[tuple[str, str], float] = {}
+        self._own = {key[1] for key in self._terminals}
+        self._changes: dict[tuple[str, str, str], Cost] = {}
 
     def transfer(self, one: str, other: str, place: Place) -> Cost:
         """Return the cost of changing between two ways of travelling, or of a change of gauge."""
+        where = next((w for w in (place.id, place.country) if w in self._own), "*")
+        key = (one, other, where)
+        if key not in self._changes:
+            self._changes[key] = self._transfer(one, other, place)
+        return self._changes[key]
+
+    def _transfer(self, one: str, other: str, place: Place) -> Cost:
         name = one if not other else _transfer_name(one, other)
-        charge = self._find(
-            self._terminals, [(name, place.id), (name, place.country), (name, "*")]
-        )
+        charge = self._find(self._terminals, [(name, place.id), (name, place.country), (name, "*")])
         dollars, hours = charge.dollars[self.level], charge.hours[self.level]
         by_money, by_time = _factors(e for e in self.effects if e.target == (name,))
         return (

@@ -191,26 +191,23 @@ class _Draft:
         """Add the ways out of and into every place, and the changes inside it."""
         for k, place in enumerate(self.network.places):
             source, sink = self.at(k, "from"), self.at(k, "to")
-            for layer in self.layers[k]:
-                here = self.at(k, layer)
-                dollars, hours = self.charges.transfer("door", mode_of(layer), place)
-                self.arcs.append((source, here, dollars, hours, 0.0, DOOR, -1, True))
-                self.arcs.append((here, sink, dollars, hours, 0.0, DOOR, -1, True))
-                for other in self.layers[k]:
-                    if other != layer:
-                        self._add_change(k, place, layer, other)
+            here = [(self.at(k, layer), mode_of(layer)) for layer in self.layers[k]]
+            for state, mode in here:
+                dollars, hours = self.charges.transfer("door", mode, place)
+                self.arcs.append((source, state, dollars, hours, 0.0, DOOR, -1, True))
+                self.arcs.append((state, sink, dollars, hours, 0.0, DOOR, -1, True))
+                for other, changed in here:
+                    if other != state:
+                        self._add_change(place, state, other, (mode, changed))
 
-    def _add_change(self, k: int, place: Place, layer: str, other: str) -> None:
-        modes = mode_of(layer), mode_of(other)
+    def _add_change(self, place: Place, state: int, other: int, modes: tuple[str, str]) -> None:
         if modes == ("rail", "rail"):
             dollars, hours = self.charges.transfer("gauge", "", place)
         else:
             dollars, hours = self.charges.transfer(*modes, place)
         if modes[0] in ("sea", "water") and modes[1] in ("rail", "road"):
             dollars += self.charges.premium(modes[1], place.country)
-        self.arcs.append(
-            (self.at(k, layer), self.at(k, other), dollars, hours, 0.0, TRANSFER, -1, True)
-        )
+        self.arcs.append((state, other, dollars, hours, 0.0, TRANSFER, -1, True))
 
     def add_links(self) -> None:
         """Add every link both ways, with its border where it crosses one."""
@@ -219,18 +216,18 @@ class _Draft:
             is_open = link.is_open(self.scenario.on) or opened(link)
             ends = [self.network.places[self.network.index[p]] for p in (link.start, link.end)]
             layer = layer_of(link)
+            mode = mode_of(layer)
+            states = [self.at(self.network.index[p.id], layer) for p in ends]
             moved = self.charges.move(link)
-            for a, b in (ends, ends[::-1]):
+            for (a, b), (s, t) in ((ends, states), (ends[::-1], states[::-1])):
                 dollars, hours = moved
                 at_border = (0.0, 0.0)
                 if a.country != b.country:
-                    at_border = self.charges.border(a.country, b.country, mode_of(layer))
+                    at_border = self.charges.border(a.country, b.country, mode)
                     if layer != "water":
-                        dollars += self.charges.premium(mode_of(layer), b.country)
+                        dollars += self.charges.premium(mode, b.country)
                 self.arcs.append((
-                    self.at(self.network.index[a.id], layer),
-                    self.at(self.network.index[b.id], layer),
-                    dollars + at_border[0], hours + at_border[1], at_border[1],
+                    s, t, dollars + at_border[0], hours + at_border[1], at_border[1],
                     LINK, ref, is_open,
                 ))  # fmt: skip
 
@@ -294,8 +291,8 @@ def _named_arcs(graph: Graph, target: Mapping[str, tuple[str, ...]]) -> Bool[Arr
         found = (one[a] & two[b]) | (two[a] & one[b])
         found &= graph.kind == LINK
     elif "link" in target:
-        one, two = (graph.network.index[p] for p in target["link"])
-        found = ((a == one) & (b == two)) | ((a == two) & (b == one))
+        start, end = (graph.network.index[p] for p in target["link"])
+        found = ((a == start) & (b == end)) | ((a == end) & (b == start))
     else:
         chosen = np.array([p.id in target.get("node", ()) for p in places])
         found = (chosen[a] | chosen[b]) & (graph.kind >= LINK)

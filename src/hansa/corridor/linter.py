@@ -136,7 +136,7 @@ def _charge_faults(tables: Tables) -> Iterator[str]:
             yield f"{where}: value and weight must be above 0"
         if not 0 <= cargo.time[0] <= cargo.time[1] <= cargo.time[2]:
             yield f"{where}: time: 0 <= low <= central <= high"
-        if not (0 <= cargo.movable <= 1 and 0 <= cargo.by_air <= 1 and 0 < cargo.bulk):
+        if not (0 <= cargo.movable <= 1 and 0 <= cargo.by_air <= 1 and cargo.bulk > 0):
             yield f"{where}: movable and by_air must be 0 to 1, bulk above 0"
 
 

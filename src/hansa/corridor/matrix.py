@@ -184,9 +184,7 @@ def _ends(
 
 def _joined(
     graph: Graph, weight: Float[Array, " a"], usable: Bool[Array, " a"], ends: _Ends
-) -> tuple[
-    Float[Array, "o u"], Float[Array, "v i"], Float[Array, "o i"], Float[Array, "v u"]
-]:
+) -> tuple[Float[Array, "o u"], Float[Array, "v i"], Float[Array, "o i"], Float[Array, "v u"]]:
     """Return the best ways hub - tail, head - hub, hub - hub and head - tail of crossings."""
     land = usable & (graph.kind != SEA)
     size = len(graph.states)

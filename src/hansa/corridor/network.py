@@ -18,6 +18,7 @@ from hansa.corridor.sea import SeaLanes
 from hansa.corridor.tables import Cargo, Link, Place, Tables
 from hansa.errors import DataError, unknown
 
+
 @dataclass(frozen=True, eq=False)
 class Network:
     """Places, links and charges; immutable. Get it from `load_network`.
@@ -95,8 +96,9 @@ class Network:
         names: dict[str, Place] = {}
         for country in self.tables.countries:
             hubs = self.hubs.get(country.largest_member or country.code)
-            for word in (country.code, country.name, *country.aliases) if hubs else ():
-                names.setdefault(_plain(word), hubs[0])
+            if hubs:
+                for word in (country.code, country.name, *country.aliases):
+                    names.setdefault(_plain(word), hubs[0])
         for place in self.places:
             for word in place.aliases:
                 names.setdefault(_plain(word), place)

@@ -1,6 +1,6 @@
 """Routes and the calibration as tables for the terminal.
 
-May import ``hansa.errors`` and its siblings.
+May import ``hansa.errors``, ``hansa.world`` and its siblings.
 """
 
 from __future__ import annotations
@@ -15,6 +15,9 @@ from rich.text import Text
 from hansa.corridor.calibration import comparisons
 from hansa.corridor.network import Network
 from hansa.corridor.results import Leg, Route, Routes
+from hansa.corridor.scenario import Scenario
+from hansa.corridor.trade_costs import route_costs, traffic
+from hansa.world.world import World
 
 
 def routes_page(routes: Routes, network: Network) -> RenderableType:
@@ -144,6 +147,34 @@ def calibration_page(network: Network) -> RenderableType:
     foot = Text(
         f"{met} of {len(found)} sources meet our range. The sources contradict one another; the "
         f"scales are a compromise with a prior at 1: {scales}. A rate per FEU counts 0.55 per TEU.",
+        style="dim",
+    )
+    return Group(table, foot)
+
+
+def traffic_page(network: Network, world: World, chosen: Scenario) -> RenderableType:
+    """Return the containers and tonnes that a world's trade puts on each family of routes."""
+    costs = route_costs(world, chosen, network)
+    found = traffic(world, costs, network=network)
+    published = network.settings["estimate"]
+    between = (published["of"], published["with"])
+    table = _table(f"Surface trade of {world.name} by family of routes, {chosen.on}")
+    table.add_column("family")
+    for name in ("thousand TEU", "Mt", "of it published pairs, TEU"):
+        table.add_column(name, justify="right")
+    names = {k: f["name"] for k, f in network.settings["families"].items()}
+    branches = ("west", "caspian", "east")
+    for label, families in (
+        *((names.get(f, "ocean and other land"), (f,)) for f in found.families),
+        ("INSTC together", branches),
+    ):
+        teu, mt = found.total(*families)
+        part, _ = found.total(*families, between=between)
+        table.add_row(label, f"{teu / 1e3:,.0f}", f"{mt:,.1f}", f"{part:,.0f}")
+    low, high = published["teu"]
+    foot = Text(
+        f"Published: {low:,} to {high:,} TEU; {published['source']}. Pairs: "
+        f"{' '.join(published['of'])} with {' '.join(published['with'])}. Capacity is not counted.",
         style="dim",
     )
     return Group(table, foot)

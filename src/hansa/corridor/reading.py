@@ -164,7 +164,9 @@ def _link(row: _Row) -> Link:
         try:
             km.append((country, float(number)))
         except ValueError:
-            raise DataError(f"{row.where}: km must be a number or IRN:300;..., not {part!r}") from None
+            raise DataError(
+                f"{row.where}: km must be a number or IRN:300;..., not {part!r}"
+            ) from None
     gauge = row.maybe("gauge")
     return Link(
         row=f"{row.where} ({row.text('from')} - {row.text('to')})",

@@ -19,7 +19,7 @@ from scipy.sparse.csgraph import dijkstra
 from hansa.corridor.graph import DOOR, LINK, SEA, TRANSFER, Graph, graph_of, mode_of
 from hansa.corridor.network import Network, load_network
 from hansa.corridor.results import Leg, Lines, Route, Routes, overlap
-from hansa.corridor.scenario import Intervention, Scenario, scenario
+from hansa.corridor.scenario import Intervention, scenario
 from hansa.corridor.tables import LEVELS, MODES, Place
 from hansa.errors import DataError, unknown
 
@@ -173,10 +173,10 @@ class Search:
         source = g.state[g.network.index[start.id], "from"]
         sink = g.state[g.network.index[end.id], "to"]
         matrix = self.matrix()
-        ahead, before = dijkstra(matrix, indices=source, return_predecessors=True)
+        ahead, before = _tree(matrix, source)
         if not np.isfinite(ahead[sink]):
             return []
-        behind, after = dijkstra(matrix.T.tocsr(), indices=sink, return_predecessors=True)
+        behind, after = _tree(matrix.T.tocsr(), sink)
         best = _path(before, source, sink)
         found, lines, tried = [best], [self.lines(best)], {tuple(best)}
         landings = {self._landing(best)}
@@ -209,7 +209,7 @@ class Search:
 
     def way_through(self, stops: Sequence[Place]) -> list[int]:
         """Return the states of the best route that passes all stops; empty where there is none."""
-        g, matrix = self.graph, self.matrix()
+        _g, matrix = self.graph, self.matrix()
         layers = [self._layers(p, k, len(stops)) for k, p in enumerate(stops)]
         cost = np.zeros(len(layers[0]))
         backs: list[tuple[Array, Array]] = []
@@ -307,7 +307,8 @@ class Search:
         g = self.graph
         (p, layer), (q, other) = g.states[g.tail[arc]], g.states[g.head[arc]]
         a, b = g.network.places[p], g.network.places[q]
-        kind, km, passages = g.kind[arc], 0.0, ()
+        kind, km = g.kind[arc], 0.0
+        passages: tuple[str, ...] = ()
         shape: tuple[tuple[float, float], ...] = ((a.lon, a.lat), (b.lon, b.lat))
         mode, source, confidence = "handling", "terminals.csv", "low"
         if kind == DOOR:
@@ -336,6 +337,12 @@ class Search:
         )  # fmt: skip
 
 
+def _tree(matrix: csr_matrix, root: int) -> tuple[Float[Array, " s"], Int[Array, " s"]]:
+    """Return the cost to every state from one, and the state before each on the way."""
+    cost, before = dijkstra(matrix, indices=np.array([root]), return_predecessors=True)
+    return cost[0], before[0]
+
+
 def _path(before: Int[Array, " s"], start: int, end: int) -> list[int]:
     """Return the states from start to end."""
     way = [int(end)]
@@ -353,4 +360,3 @@ def _is_plain(graph: Graph, way: Sequence[int]) -> bool:
 
 def _has_moves(graph: Graph, way: Sequence[int]) -> bool:
     return len({graph.states[s][0] for s in way}) > 1
-

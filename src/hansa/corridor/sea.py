@@ -137,9 +137,7 @@ def _ways(lanes: SeaLanes, closed: frozenset[str]) -> SeaWays:
     held = np.array([not (p & closed) for p in lanes.passages])
     graph = _graph(lanes, held)
     count = len(lanes.ports)
-    km, before = dijkstra(
-        graph, directed=False, indices=np.arange(count), return_predecessors=True
-    )
+    km, before = dijkstra(graph, directed=False, indices=np.arange(count), return_predecessors=True)
     through = {}
     for passage in lanes.known_passages:
         used = np.zeros((count, count), dtype=bool)

@@ -103,7 +103,9 @@ class Link:
 
     def is_open(self, on: dt.date) -> bool:
         """Return whether the link is in use on a day."""
-        return (self.opens is None or self.opens <= on) and (self.closes is None or on < self.closes)
+        return (self.opens is None or self.opens <= on) and (
+            self.closes is None or on < self.closes
+        )
 
 
 @dataclass(frozen=True)

@@ -129,7 +129,8 @@ def route_costs(
     if not sectors:
         raise DataError("no sector of this world is in cargo.csv; give your own in a folder")
     n = len(world.countries)
-    costs, shares, families = np.zeros((n, n, len(sectors))), [], ()
+    costs, shares = np.zeros((n, n, len(sectors))), []
+    families: tuple[str, ...] = ()
     for k, sector in enumerate(sectors):
         matrix = cost_matrix(network, chosen, network.cargo[sector])
         weights = hub_weights(world, network, matrix)

@@ -110,7 +110,9 @@ def route_map_css(root: str = ":root ") -> str:
 
     dark = held(f'{root.strip()}:not([data-theme="light"]) ' if root else "", DARK)
     chosen = held(f'{root.strip()}[data-theme="dark"] ', DARK) if root else ""
-    return held(root, LIGHT) + f"@media (prefers-color-scheme: dark) {{ {dark} }}" + chosen + _SHAPES
+    return (
+        held(root, LIGHT) + f"@media (prefers-color-scheme: dark) {{ {dark} }}" + chosen + _SHAPES
+    )
 
 
 _SHAPES = (
