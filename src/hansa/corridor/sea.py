@@ -33,6 +33,8 @@ class SeaLanes:
         M.
     tail, head : (L,) int arrays
     km : (L,) array
+    weight : (L,) array, km
+        Length with what the toll and the wait of a canal are worth: ships choose by it.
     passages : tuple of frozenset of str
         Straits and canals that each lane passes.
     shapes : tuple
@@ -44,6 +46,7 @@ class SeaLanes:
     tail: Int[Array, " l"]
     head: Int[Array, " l"]
     km: Float[Array, " l"]
+    weight: Float[Array, " l"]
     passages: tuple[frozenset[str], ...]
     shapes: tuple[Shape, ...]
 
@@ -55,12 +58,19 @@ class SeaLanes:
         for start, end, *_ in tables.sea_rows:
             for name in (start, end):
                 names.setdefault(name, len(names))
+        km = np.array([max(row[2], 0.1) for row in tables.sea_rows])
+        weight = km.copy()
+        for passage, toll in tables.settings["tolls"].items():
+            # A canal may be several lanes in a row: they share what it is worth.
+            lanes = np.array([passage in row[3] for row in tables.sea_rows])
+            weight[lanes] += toll["worth_km"] * km[lanes] / km[lanes].sum()
         return cls(
             ports=ports,
             size=len(names),
             tail=np.array([names[row[0]] for row in tables.sea_rows]),
             head=np.array([names[row[1]] for row in tables.sea_rows]),
-            km=np.array([max(row[2], 0.1) for row in tables.sea_rows]),
+            km=km,
+            weight=weight,
             passages=tuple(row[3] for row in tables.sea_rows),
             shapes=tuple(row[4] for row in tables.sea_rows),
         )
@@ -123,7 +133,7 @@ def _lane_index(ways: SeaWays) -> dict[tuple[int, int], int]:
     """Return the shortest open lane by ordered pair of crossings."""
     lanes = ways.lanes
     index: dict[tuple[int, int], int] = {}
-    for k in np.argsort(-lanes.km, kind="stable"):
+    for k in np.argsort(-lanes.weight, kind="stable"):
         if not ways.open[k]:
             continue
         a, b = int(lanes.tail[k]), int(lanes.head[k])
@@ -137,23 +147,46 @@ def _ways(lanes: SeaLanes, closed: frozenset[str]) -> SeaWays:
     held = np.array([not (p & closed) for p in lanes.passages])
     graph = _graph(lanes, held)
     count = len(lanes.ports)
-    km, before = dijkstra(graph, directed=False, indices=np.arange(count), return_predecessors=True)
+    far, before = dijkstra(
+        graph, directed=False, indices=np.arange(count), return_predecessors=True
+    )
     through = {}
     for passage in lanes.known_passages:
         used = np.zeros((count, count), dtype=bool)
         for k, names in enumerate(lanes.passages):
             if passage in names and held[k]:
-                a, b = km[:, lanes.tail[k]], km[:, lanes.head[k]]
-                way = np.minimum(a[:, None] + b[None, :], b[:, None] + a[None, :]) + lanes.km[k]
-                used |= way <= km[:, :count] + 1e-6
-        through[passage] = used & np.isfinite(km[:, :count])
-    return SeaWays(lanes, held, km[:, :count], through, before)
+                a, b = far[:, lanes.tail[k]], far[:, lanes.head[k]]
+                way = np.minimum(a[:, None] + b[None, :], b[:, None] + a[None, :])
+                used |= way + lanes.weight[k] <= far[:, :count] + 1e-6
+        through[passage] = used & np.isfinite(far[:, :count])
+    return SeaWays(lanes, held, _true_km(lanes, held, far[:, :count], before), through, before)
+
+
+def _true_km(
+    lanes: SeaLanes, held: Bool[Array, " l"], far: Float[Array, "p p"], before: Int[Array, "p m"]
+) -> Float[Array, "p p"]:
+    """Return the length along every way, without what canals are worth."""
+    step = np.zeros((lanes.size, lanes.size))
+    for k in np.argsort(-lanes.weight, kind="stable"):
+        if held[k]:
+            step[lanes.tail[k], lanes.head[k]] = step[lanes.head[k], lanes.tail[k]] = lanes.km[k]
+    count = far.shape[0]
+    start = np.repeat(np.arange(count)[:, None], count, axis=1)
+    at = np.repeat(np.arange(count)[None, :], count, axis=0)
+    km = np.where(np.isfinite(far), 0.0, np.inf)
+    while True:
+        previous = before[start, at]
+        going = previous >= 0
+        if not going.any():
+            return km
+        km[going] += step[previous[going], at[going]]
+        at = np.where(going, previous, at)
 
 
 def _graph(lanes: SeaLanes, held: Array) -> csr_matrix:
-    """Return the open lanes as a matrix; of two lanes between the same crossings the shorter."""
+    """Return the open lanes' weights as a matrix; of two between the same crossings the less."""
     best: dict[tuple[int, int], float] = {}
-    for a, b, km in zip(lanes.tail[held], lanes.head[held], lanes.km[held], strict=True):
+    for a, b, km in zip(lanes.tail[held], lanes.head[held], lanes.weight[held], strict=True):
         key = (int(min(a, b)), int(max(a, b)))
         best[key] = min(best.get(key, np.inf), float(km))
     pairs = np.array(list(best))
