@@ -60,7 +60,8 @@ def test_the_matrix_holds_the_cost_of_every_best_route():
     best, at = matrix.best(), {h.id: k for k, h in enumerate(matrix.hubs)}
     assert np.isfinite(best[~np.eye(len(best), dtype=bool)]).all()
     for a, b in (("mumbai", "moscow"), ("tehran", "minsk"), ("hamburg", "tehran"),
-                 ("shanghai", "moscow"), ("johannesburg", "santos")):  # fmt: skip
+                 ("shanghai", "moscow"), ("johannesburg", "santos"), ("berlin", "minsk"),
+                 ("mumbai", "samara"), ("moscow", "mumbai"), ("delhi", "tashkent")):  # fmt: skip
         found = route(a, b, cargo="machinery", alternatives=0).best
         assert best[at[a], at[b]] == pytest.approx(found.cost, rel=1e-9)
 
@@ -100,6 +101,11 @@ def test_sanctions_close_roads_to_cargo_of_some():
     )
     assert after.best.km > 2 * before.best.km
     assert "POL > BLR" in route("Berlin", "Astana", on="2024-02-19", modes=["road"]).best.borders
+
+
+def test_indian_goods_do_not_cross_pakistan():
+    assert "Karachi" not in route("Mumbai", "Tashkent", alternatives=0).best.stops
+    assert "Karachi" in route("Colombo", "Kabul", alternatives=0).best.stops
 
 
 def test_closures_hold_between_their_dates():

@@ -7,8 +7,9 @@ that makes one of its crossings (and, of the other families, at most a northern 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
@@ -97,36 +98,40 @@ def cost_matrix(network: Network, chosen: Scenario, cargo: Cargo) -> CostMatrix:
     hubs = tuple(h for c in network.countries for h in network.hubs[c])
     names = ("base", *graph.families)
     cost = np.full((len(names), len(hubs), len(hubs)), np.inf)
-    everyone = np.arange(len(hubs))
-    for nations, members in _reserved_for(graph, hubs):
-        usable = graph.open_to(nations)
-        # From the members to all and from all to the members; for the first of them, everyone.
-        for rows, columns in ((members, everyone), (everyone, members)):
-            if rows.size and (nations or rows is members):
-                found = _surface(graph, weight, usable, _ends(graph, hubs, rows, columns))
-                cost[:, rows[:, None], columns[None, :]] = found
+    for nations, rows, columns in _searches(graph, hubs):
+        ends = _ends(graph, hubs, rows, columns)
+        found = _surface(graph, weight, graph.open_to(nations), ends)
+        cost[:, rows[:, None], columns[None, :]] = found
     same = np.arange(len(hubs))
     cost[:, same, same] = np.inf
     return CostMatrix(hubs, names, cost)
 
 
-def _reserved_for(
+def _searches(
     graph: Graph, hubs: Sequence[Place]
-) -> list[tuple[frozenset[str], Int[Array, " m"]]]:
-    """Return whose cargo is treated alike, and at which hubs: first nobody's, at all hubs.
+) -> Iterator[tuple[frozenset[str], Int[Array, " o"], Int[Array, " i"]]]:
+    """Yield whose cargo is brought from which hubs to which; what comes later replaces.
 
-    Arcs are shut to the cargo of some countries. Of two countries with different closures the
-    pair bears those of the one that comes later here, with the more of them.
+    Some arcs are shut to the cargo of some countries. Hubs that bear the same closures form a
+    class: first all hubs as if there were none, then each class with all, then pairs of classes.
     """
+    everyone = np.arange(len(hubs))
     classes: dict[frozenset[int], list[int]] = {}
     for k, hub in enumerate(hubs):
         shut = frozenset(i for i, (who, _) in enumerate(graph.reserved) if hub.country in who)
         if shut:
             classes.setdefault(shut, []).append(k)
-    found = [(frozenset[str](), np.arange(len(hubs)))]
-    for shut in sorted(classes, key=lambda c: (len(c), sorted(c))):
-        found.append((frozenset(hubs[k].country for k in classes[shut]), np.array(classes[shut])))
-    return found
+    groups = [
+        (frozenset(hubs[k].country for k in members), np.array(members))
+        for members in classes.values()
+    ]
+    yield frozenset(), everyone, everyone
+    for nations, members in groups:
+        yield nations, members, everyone
+        yield nations, everyone, members
+    for (these, some), (those, others) in combinations(groups, 2):
+        yield these | those, some, others
+        yield these | those, others, some
 
 
 def _surface(
