@@ -22,6 +22,7 @@ if _TYPE_CHECKING:
     from hansa import affinity, capability
     from hansa.affinity import reliability, science, votes
     from hansa.club import Game, Verdict
+    from hansa.corridor import Network, Routes, corridor_shock, load_network, route
     from hansa.equilibrium import (
         Exposure,
         Horizon,
@@ -70,10 +71,12 @@ __all__ = [
     "Horizon",
     "Linearisation",
     "Measures",
+    "Network",
     "Outcomes",
     "Perturbation",
     "Response",
     "Result",
+    "Routes",
     "Shock",
     "Status",
     "Study",
@@ -86,11 +89,13 @@ __all__ = [
     "balance",
     "capability",
     "compare_gsdb",
+    "corridor_shock",
     "equalise",
     "escalation",
     "exposure",
     "linearise",
     "load_gsdb",
+    "load_network",
     "load_study",
     "load_sweep",
     "load_world",
@@ -101,6 +106,7 @@ __all__ = [
     "registry",
     "registry_diff",
     "reliability",
+    "route",
     "run_study",
     "run_sweep",
     "sanctions",
@@ -113,6 +119,7 @@ __all__ = [
 
 _ROOMS = {
     "hansa.club": ("Game", "Verdict"),
+    "hansa.corridor": ("Network", "Routes", "corridor_shock", "load_network", "route"),
     "hansa.equilibrium": (
         "Exposure",
         "Horizon",
