@@ -50,6 +50,8 @@ def test_a_study_of_both_has_both_chapters(tmp_path):
     both = run_study(
         small_study().model_copy(update={"coalition": asked}), tmp_path, world=small_world()
     )
+    assert {"coalitions", "clubs", "answer_curves", "answer_equilibria"} <= set(both.tables)
+    assert {"coalition", "stability"} <= set(both.facts)
     words = words_of(write_report(both))
     assert "What the club gives each member" in words
     assert "Those who impose" in words

@@ -8,6 +8,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
+
 from hansa.report.charts import Row, ranked, tick_text, ticks
 from hansa.report.numbers import percent, signed
 from hansa.report.svg import Figure
@@ -109,7 +111,7 @@ def _marks(result: StudyResult) -> list[dict[str, Any]]:
     out = []
     for kind, club, label in marks:
         key = "+".join(p for p in players if p in club)
-        harm, cost = (float(v) for v in table.loc[key].to_numpy(float))
+        harm, cost = (float(v) for v in table.loc[key].to_numpy(np.float64))
         if math.isfinite(harm) and math.isfinite(cost):
             out.append({"kind": kind, "harm": harm, "cost": cost, "label": label,
                         "hint": f"{label}: {key.replace('+', ', ')}"})  # fmt: skip

@@ -20,6 +20,20 @@ Row = Mapping[str, Any]
 NEAR = 3.0
 
 
+#: Names that take an article in a sentence.
+WITH_THE = ("European Union", "Netherlands", "Philippines", "United ")
+
+
+def the(name: str) -> str:
+    """Return a name as it stands inside a sentence."""
+    return f"the {name}" if name.startswith(WITH_THE) else name
+
+
+def _first(text: str) -> str:
+    """Return a sentence with its first letter large."""
+    return text[:1].upper() + text[1:]
+
+
 def headline(facts: Facts) -> str:
     """Return the answer in one sentence with its number."""
     c = facts["coalition"]
@@ -63,7 +77,7 @@ def deck(facts: Facts) -> str:
 
 
 def _targets(c: Facts) -> str:
-    return listed([c["names"][t] for t in c["targets"]])
+    return listed([the(c["names"][t]) for t in c["targets"]])
 
 
 def _costs(musd: float, share: float) -> str:
@@ -97,7 +111,7 @@ def _best(found: Facts | None) -> str:
         else f"and would gain {money(-own)} by it" if own < 0 else "at no cost to itself"
     )  # fmt: skip
     return (
-        f"{among}{found['name']} would add most by joining: {percent(found['more_harm_pct'])} "
+        f"{among}{the(found['name'])} would add most by joining: {percent(found['more_harm_pct'])} "
         f"more harm, {price}."
     )
 
@@ -140,7 +154,7 @@ def frontier(facts: Facts) -> str:
     }[e["actual"]]
     if e["actual"] == "no":
         if e["cheaper"]:
-            who = listed([c["names"][p] for p in e["cheaper"].split("+")], 12)
+            who = listed([the(c["names"][p]) for p in e["cheaper"].split("+")], 12)
             said += (
                 f": {who} would do {_fine(e['cheaper_harm_musd'])} of harm at a cost of "
                 f"{_fine(e['cheaper_cost_musd'])} to themselves, against "
@@ -210,17 +224,18 @@ def burden(facts: Facts, members: Sequence[Row]) -> str:
     first, last = ranked[0], ranked[-1]
     if first["cost_pct_gdp"] <= 0:
         return "No sender loses by the sanctions of them all."
-    text = f"{first['name']} bears most for its size, {percent(first['cost_pct_gdp'])} of its GDP"
+    size = percent(first["cost_pct_gdp"])
+    text = _first(f"{the(first['name'])} bears most for its size, {size} of its GDP")
     gainers = [m for m in ranked if m["cost_pct_gdp"] < 0]
     if gainers:
         gain = "gains" if len(gainers) == 1 else "gain"
-        text += f"; {listed([m['name'] for m in gainers])} {gain} by the sanctions of them all"
+        text += f"; {listed([the(m['name']) for m in gainers])} {gain} by the sanctions of them all"
     elif last is not first:
-        text += f", {last['name']} least, {percent(last['cost_pct_gdp'])}"
+        text += f", {the(last['name'])} least, {percent(last['cost_pct_gdp'])}"
     total = sum(m["cost_musd"] for m in own if m["cost_musd"] > 0)
     heavy = max(own, key=lambda m: m["cost_musd"])
     return (
-        f"{text}. In money {heavy['name']} bears most: {money(heavy['cost_musd'])} a year, "
+        f"{text}. In money {the(heavy['name'])} bears most: {money(heavy['cost_musd'])} a year, "
         f"{percent(100 * heavy['cost_musd'] / total)} of all losses among senders."
     )
 
@@ -247,7 +262,7 @@ def path(facts: Facts, rows: Sequence[Row]) -> str:
     names = facts["coalition"]["names"]
     whole = own[-1]["harm_musd"]
     few = next((k for k, r in enumerate(own, 1) if r["harm_musd"] >= 0.9 * whole), len(own))
-    first = listed([names[r["joiner"]] for r in own[:few]], 12)
+    first = listed([the(names[r["joiner"]]) for r in own[:few]], 12)
     return (
         f"Where at each step the player joins that adds most harm, {first} together do nine tenths "
         f"of what all {counted(len(own), 'player')} would."
