@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from benchmarks.clubs import clubs_256, clubs_65536
 from benchmarks.derivatives import exposure_all_pairs, gradient_cost, gradient_first
+from benchmarks.draws import draws
 from benchmarks.outcome import Benchmark
 from benchmarks.robustness import cost_sizes
 from benchmarks.routes import routes
@@ -29,6 +30,7 @@ REGISTRY = (
     Benchmark("routes", "routes of the corridor: queries, the matrix, a shock", routes),
     Benchmark("cost_sizes", "trade costs from x0.1 to shut trade, world-2015", cost_sizes),
     Benchmark("sweep_scaling", "a sweep on one and on two Dask workers", sweep_scaling),
+    Benchmark("draws", "draws of the study caspian, with all its clubs", draws),
     Benchmark(
         "clubs_65536", "all clubs of sixteen candidates on world-2015", clubs_65536, long=True
     ),

@@ -10,18 +10,16 @@ from study_worlds import TEXT, small_study, small_world
 
 from hansa.equilibrium import Horizon, balance, solve
 from hansa.equilibrium.technology import HORIZONS
-from hansa.errors import StudyError
+from hansa.errors import ConvergenceError, StudyError
 from hansa.policy import Club, Measures, club_shock, sanctions
 from hansa.report import write_report
 from hansa.report.sentences import deck
 from hansa.study import drawn, scenarios
-from hansa.study.facts import headline
 from hansa.study.lock import inputs_of
 from hansa.study.play import equalise, play
 from hansa.study.runner import run_study
 from hansa.study.schema import parse_study
 from hansa.study.store import Store
-from hansa.study.tables import bands_table
 
 MEMBERS = ("IRN", "BLR", "RUS")
 MEASURES = Measures(nontariff=-0.10)
@@ -169,21 +167,25 @@ def test_what_is_not_solved_at_a_horizon_is_never_published_as_a_number(tmp_path
 
 
 @pytest.mark.parametrize("solved", [0, 1, 3])
-def test_the_deck_says_how_many_draws_were_solved(short, solved):
-    world, study = small_world(), small_study()
-    w = np.ones((3, len(world.countries)))
-    failed = np.arange(3) >= solved
-    draws = scenarios.DrawTable(
-        strength=np.zeros(3), nontariff=np.zeros(3), without=w, regime=0.9 * w, club=0.95 * w,
-        leaving=np.zeros((3, 3)), income=balance(world).income, failed=failed,
-    )  # fmt: skip
-    bands = bands_table(world, study, draws)
-    assert set(bands["draws"]) == {solved}
-    assert len(bands) == (1 if solved == 0 else 13)
-    facts = short.facts | {"headline": headline(study, short.tables | {"bands": bands})}
-    text = deck(facts)
+def test_the_deck_says_how_many_draws_were_solved(solved, tmp_path, monkeypatch):
+    real = drawn.drawn
+
+    def some(shared, k):
+        if k >= solved:
+            raise ConvergenceError("no")
+        return real(shared, k)
+
+    monkeypatch.setattr(drawn, "drawn", some)
+    result = run_study(small_study(), tmp_path, world=small_world(), workers=1)
+    text = deck(result.facts)
     assert ("nine in ten" in text) == (solved > 0)
     assert ("two further draws were not solved" in text) == (solved == 1)
+    page = " ".join(write_report(result).read_text(encoding="utf-8").split())
+    assert ("None of three draws was solved" in page) == (solved == 0)
+    assert ("further draws were not solved and were left out of all bands" in page) == (solved == 1)
+    if solved:
+        assert "too few draws to say which assumption matters most" in page
+    assert not re.search(r"\bnan\b", page)
 
 
 def test_the_page_on_theory_states_the_horizons_as_they_are():

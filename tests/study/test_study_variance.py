@@ -61,7 +61,7 @@ def test_a_square_is_seen():
 
 
 def test_what_a_polynomial_cannot_foretell_is_left_unexplained():
-    """Ishigami (a = 7, b = 0.1): S2 = 0.44 is all in sin^2, which no square of x follows."""
+    """Ishigami's function (a = 7, b = 0.1): S2 = 0.44 is in a sine squared, unlike any square."""
     random = np.random.default_rng(4)
     x = random.uniform(-np.pi, np.pi, (3000, 3))
     y = np.sin(x[:, 0]) + 7 * np.sin(x[:, 1]) ** 2 + 0.1 * x[:, 2] ** 4 * np.sin(x[:, 0])

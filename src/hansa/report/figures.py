@@ -42,6 +42,8 @@ class Figures:
         Gain of each member over the intensity of the senders' answer.
     imposing : tuple of Figure
         On the coalition of senders.
+    tornadoes : tuple of Figure
+        Which assumptions move the headline; none without enough draws.
     """
 
     candidates: Figure
@@ -56,11 +58,13 @@ class Figures:
     later_gain: Figure | None = None
     answer: Figure | None = None
     imposing: tuple[Figure, ...] = ()
+    tornadoes: tuple[Figure, ...] = ()
 
     def all(self) -> list[Figure]:
         """Return the figures there are, in the order of the report."""
-        held = [getattr(self, f.name) for f in fields(self) if f.name != "imposing"]
-        return [f for f in held if f is not None] + list(self.imposing)
+        many = ("imposing", "tornadoes")
+        held = [getattr(self, f.name) for f in fields(self) if f.name not in many]
+        return [f for f in held if f is not None] + [*self.imposing, *self.tornadoes]
 
 
 def study_figures(result: StudyResult) -> Figures:

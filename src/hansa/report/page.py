@@ -8,6 +8,7 @@ numbers come from the study's tables and facts, words from `sentences`, pictures
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ from hansa.report.coalition_page import (
 from hansa.report.evidence import believe, evidence_number, evidence_skill, write_evidence
 from hansa.report.figures import Figures, own_role, study_figures
 from hansa.report.numbers import counted, digits, listed, money, percent, signed
+from hansa.report.uncertain import tornado_figures, uncertainty_context
 from hansa.report.worldmap import has_shape, map_css, map_legend, world_map
 from hansa.study import StudyResult
 
@@ -49,7 +51,7 @@ def write_report(result: StudyResult) -> Path:
     """
     folder = result.folder / "figures"
     folder.mkdir(parents=True, exist_ok=True)
-    figures = study_figures(result)
+    figures = replace(study_figures(result), tornadoes=tuple(tornado_figures(result)))
     for figure in figures.all():
         figure.save(folder)
     (folder / "map.svg").write_text(_map(result, standalone=True), encoding="utf-8")
@@ -131,6 +133,7 @@ def _context(result: StudyResult, figures: Figures) -> dict[str, Any]:
     context = _common_context(result, figures, names)
     if result.study.club is not None:
         context |= _club_context(result, names)
+        context["uncertain"] = uncertainty_context(result, figures, names)
     if result.study.coalition is not None:
         context["coalition"] = coalition_context(result)
     if result.study.club is None:
@@ -179,7 +182,6 @@ def _club_context(result: StudyResult, names: Mapping[str, str]) -> dict[str, An
     return {
         "sentences": _sentences(facts, central, clubs, names),
         "band": {q: sentences.band(facts, q) for q in BANDS},
-        "stable_draws": _stable_draws(facts),
         "members": central,
         "variants": _variant_rows(result),
         "win_back": _win_back_rows(result, central),
@@ -214,12 +216,6 @@ def _all_but(club: list[str], candidates: list[str], names: Mapping[str, str]) -
     if len(out) < len(club):
         return f"all but {listed([names[c] for c in out])}"
     return listed([names[c] for c in club])
-
-
-def _stable_draws(facts: Mapping[str, Any]) -> float | None:
-    """Return the share of draws in which nobody would leave the club of all, per cent."""
-    held = facts["headline"].get("bands", {}).get("internally_stable")
-    return None if held is None else held["median"]
 
 
 def _sentences(

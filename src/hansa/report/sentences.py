@@ -12,6 +12,7 @@ from typing import Any
 
 from hansa.report.horizon_words import own_horizon
 from hansa.report.numbers import UNKNOWN, counted, listed, money, percent
+from hansa.report.uncertain_words import within
 
 Facts = Mapping[str, Any]
 MONTHS = (
@@ -51,12 +52,19 @@ def headline(facts: Facts) -> str:
         effect = f"leave the {members} better off together" if cost > 0 else (
             f"cost the {members} nothing together"
         )  # fmt: skip
-        return f"The sanctions counted here {effect}; a club would {verb} them {money(abs(gain))}"
+        amount = f"{money(abs(gain))}{within(facts, 'gain_from_club', gain < 0)}"
+        return f"The sanctions counted here {effect}; a club would {verb} them {amount}"
     if gain < 0:
-        return f"A club of {members} would cost its members {money(-gain)} and win nothing back"
+        amount = f"{money(-gain)}{within(facts, 'gain_from_club', True)}"
+        return f"A club of {members} would cost its members {amount} and win nothing back"
+    band = within(facts, "wins_back")
     if share >= 100:
-        return f"A club of {members} would make up for all that the sanctions cost them together"
-    return f"A club of {members} would win back {percent(share)} of what the sanctions cost them"
+        return (
+            f"A club of {members} would make up for all that the sanctions cost them together{band}"
+        )
+    return (
+        f"A club of {members} would win back {percent(share)}{band} of what the sanctions cost them"
+    )
 
 
 def band(facts: Facts, quantity: str) -> str:
@@ -72,17 +80,19 @@ def deck(facts: Facts) -> str:
     """Return what stands under the headline: the two sums, the horizon, the band."""
     h, study = facts["headline"], facts["study"]
     parts = [
-        f"Together the sanctions in force on {day(study['on'])} {_effect(h['joint_cost_musd'])}; "
+        f"Together the sanctions in force on {day(study['on'])} {_effect(h['joint_cost_musd'])}"
+        f"{within(facts, 'cost_of_sanctions', _negative(h['joint_cost_musd']))}; "
         f"the club, with non-tariff trade costs among members {_change(study['nontariff_pct'])}, "
-        f"{_brings(h['joint_gain_musd'])}.",
+        f"{_brings(h['joint_gain_musd'])}"
+        f"{within(facts, 'gain_from_club', _negative(h['joint_gain_musd']))}.",
         own_horizon(facts),
     ]
     held = h.get("bands", {}).get("wins_back")
     if held and held["low"] is not None:
         parts.append(
-            f"Over {counted(h['draws_solved'], 'draw')} of elasticities, strength of sanctions and "
-            f"size of the measures, nine in ten answers lie between {percent(held['low'])} and "
-            f"{percent(held['high'])}, with the median at {percent(held['median'])}"
+            f"Bands hold nine in ten of {counted(h['draws_solved'], 'draw')} of elasticities, "
+            f"costs of sanctions and sizes of the measures; the median of the share won back is "
+            f"{percent(held['median'])}"
             f"{_not_solved(study['draws'] - h['draws_solved'], ' further')}."
         )
     return " ".join(parts)
@@ -99,6 +109,10 @@ def _not_solved(failed: int, kind: str = "") -> str:
         return ""
     was = "was" if failed == 1 else "were"
     return f"; {counted(failed, f'{kind} draw'.strip())} {was} not solved and left out"
+
+
+def _negative(value: float | None) -> bool:
+    return value is not None and value < 0
 
 
 def _effect(cost: float | None) -> str:
@@ -131,9 +145,11 @@ def since(facts: Facts) -> str:
     text = (
         f"The trade of {year}, on which the world is built, already carries the sanctions of that "
         f"year. What was added or lifted since then alone would {_alone(cost)}"
+        f"{within(facts, 'since_baseline', _negative(cost))}"
     )
     if h["wins_back_since_pct"] is not None:
         text += f"; against that, the club wins back {percent(h['wins_back_since_pct'])}"
+        text += within(facts, "wins_back_since")
     return text + "."
 
 
@@ -149,6 +165,7 @@ def elsewhere(facts: Facts) -> str:
     h = facts["headline"]
     known = [
         f"{who} {'lose' if h[key] < 0 else 'gain'} {money(abs(h[key]))} a year together"
+        f"{within(facts, key.removesuffix('_musd'), h[key] < 0)}"
         for who, key in (("senders", "senders_cost_musd"), ("all others", "others_cost_musd"))
         if _known(h[key]) and h[key] != 0
     ]

@@ -91,7 +91,15 @@ def tornado_facts(table: pd.DataFrame) -> list[dict[str, Any]]:
     found = []
     for (what, who, unit), rows in table.groupby(["quantity", "country", "unit"], sort=False):
         named = rows[rows["assumption"] != "not explained"]
-        columns = ["assumption", "share_pct", "share_low_pct", "share_high_pct", "low", "high"]
+        columns = [
+            "assumption",
+            "share_pct",
+            "share_low_pct",
+            "share_high_pct",
+            "low",
+            "high",
+            "inputs",
+        ]
         found.append(
             {
                 "quantity": what,

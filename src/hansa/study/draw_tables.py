@@ -301,6 +301,8 @@ def _tornado(b: DrawBands) -> pd.DataFrame:
     quantity at the assumption's 5th and 95th percentile, all others at their means. Without
     rows where there are too few draws.
     """
+    inputs = b.inputs[0]
+    many = np.bincount(inputs.group, minlength=len(inputs.groups))
     rows = []
     for (what, who, unit), held in b.divided.items():
         if held is None:
@@ -309,14 +311,16 @@ def _tornado(b: DrawBands) -> pd.DataFrame:
         rows += [
             (what, who, unit, held.groups[g], 100 * held.share[g], 100 * held.share_low[g],
              100 * held.share_high[g], 100 * held.first_order[g], held.low[g], held.high[g],
-             held.centre, held.draws)
+             held.centre, held.draws, many[g])
             for g in order
         ]  # fmt: skip
         nan = np.nan
-        rows.append((what, who, unit, "not explained", 100 * held.unexplained, nan, nan, nan, nan,
-                     nan, held.centre, held.draws))  # fmt: skip
-    columns = ["quantity", "country", "unit", "assumption", "share_pct", "share_low_pct",
-               "share_high_pct", "first_order_pct", "low", "high", "centre", "draws"]  # fmt: skip
+        left = (100 * held.unexplained, nan, nan, nan, nan, nan, held.centre, held.draws, 0)
+        rows.append((what, who, unit, "not explained", *left))
+    columns = [
+        "quantity", "country", "unit", "assumption", "share_pct", "share_low_pct",
+        "share_high_pct", "first_order_pct", "low", "high", "centre", "draws", "inputs",
+    ]  # fmt: skip
     return pd.DataFrame(rows, columns=columns)
 
 
