@@ -23,6 +23,9 @@ from hansa.corridor.tables import Cargo, Place
 
 Array = np.ndarray
 
+#: Ways over land by what they join, and those of every search.
+Kept = dict[str, Array]
+Land = dict[int, Kept]
 #: The family that others may join: a way over China and Siberia may go on along the Caspian.
 JOINED = "north"
 
@@ -69,7 +72,7 @@ class CostMatrix:
 
 
 @dataclass(frozen=True, eq=False)
-class _Ends:
+class Ends:
     """States where ways are put together: hubs, ports and the ends of crossings."""
 
     out: Int[Array, " o"]
@@ -79,7 +82,13 @@ class _Ends:
     tails: Int[Array, " u"]
 
 
-def cost_matrix(network: Network, chosen: Scenario, cargo: Cargo) -> CostMatrix:
+def cost_matrix(
+    network: Network,
+    chosen: Scenario,
+    cargo: Cargo,
+    hubs: Sequence[Place] | None = None,
+    land: Land | None = None,
+) -> CostMatrix:
     """Return the generalised cost between all hubs for one sector's goods.
 
     Parameters
@@ -88,26 +97,42 @@ def cost_matrix(network: Network, chosen: Scenario, cargo: Cargo) -> CostMatrix:
     chosen : Scenario
     cargo : Cargo
         Its value of time, and what its dollars are relative to a container's.
+    hubs : sequence of Place, optional
+        All by default.
+    land : dict, optional
+        Keeps the ways over land. Give the same one for scenarios that differ in nothing but their
+        oceans, with the same cargo and hubs.
 
     Returns
     -------
     CostMatrix
     """
     graph = graph_of(network, chosen)
-    weight = cargo.bulk * graph.dollars + graph.hours * cargo.day(chosen.level) / 24
-    hubs = tuple(h for c in network.countries for h in network.hubs[c])
+    weight = weight_of(graph, cargo)
+    hubs = all_hubs(network) if hubs is None else tuple(hubs)
     names = ("base", *graph.families)
     cost = np.full((len(names), len(hubs), len(hubs)), np.inf)
-    for nations, rows, columns in _searches(graph, hubs):
-        ends = _ends(graph, hubs, rows, columns)
-        found = _surface(graph, weight, graph.open_to(nations), ends)
+    for k, (nations, rows, columns) in enumerate(searches(graph, hubs)):
+        ends = ends_of(graph, hubs, rows, columns)
+        held = {} if land is None else land.setdefault(k, {})
+        found = surface(graph, weight, graph.open_to(nations), ends, held)
         cost[:, rows[:, None], columns[None, :]] = found
     same = np.arange(len(hubs))
     cost[:, same, same] = np.inf
     return CostMatrix(hubs, names, cost)
 
 
-def _searches(
+def all_hubs(network: Network) -> tuple[Place, ...]:
+    """Return every hub, by country."""
+    return tuple(h for c in network.countries for h in network.hubs[c])
+
+
+def weight_of(graph: Graph, cargo: Cargo) -> Float[Array, " a"]:
+    """Return the generalised cost of each arc for a cargo, dollars per TEU."""
+    return cargo.bulk * graph.dollars + graph.hours * cargo.day(graph.scenario.level) / 24
+
+
+def searches(
     graph: Graph, hubs: Sequence[Place]
 ) -> Iterator[tuple[frozenset[str], Int[Array, " o"], Int[Array, " i"]]]:
     """Yield whose cargo is brought from which hubs to which; what comes later replaces.
@@ -134,15 +159,15 @@ def _searches(
         yield these | those, others, some
 
 
-def _surface(
-    graph: Graph, weight: Float[Array, " a"], usable: Bool[Array, " a"], ends: _Ends
+def surface(
+    graph: Graph, weight: Float[Array, " a"], usable: Bool[Array, " a"], ends: Ends, held: Kept
 ) -> Float[Array, "f o i"]:
-    """Return the cost of the base and of every family, (F, O, I)."""
+    """Return the cost of the base and of every family, (F, O, I); `held` keeps ways over land."""
     crossings = {name: np.flatnonzero(arcs & usable) for name, arcs in graph.families.items()}
     every = np.concatenate(list(crossings.values()))
     free = usable.copy()
     free[every] = False
-    to_tails, from_heads, base, joined = _joined(graph, weight, free, ends)
+    to_tails, from_heads, base, joined = _joined(graph, weight, free, ends, held)
     tail_at = {int(s): k for k, s in enumerate(ends.tails)}
     head_at = {int(s): k for k, s in enumerate(ends.heads)}
 
@@ -173,12 +198,12 @@ def _surface(
     return np.array(layers)
 
 
-def _ends(
+def ends_of(
     graph: Graph, hubs: Sequence[Place], rows: Int[Array, " o"], columns: Int[Array, " i"]
-) -> _Ends:
+) -> Ends:
     index = graph.network.index
     crossings = np.flatnonzero(np.any(list(graph.families.values()), axis=0))
-    return _Ends(
+    return Ends(
         out=np.array([graph.state[index[hubs[k].id], "from"] for k in rows]),
         into=np.array([graph.state[index[hubs[k].id], "to"] for k in columns]),
         ports=np.array([graph.state[index[p], "sea"] for p in graph.ways.lanes.ports]),
@@ -188,23 +213,45 @@ def _ends(
 
 
 def _joined(
-    graph: Graph, weight: Float[Array, " a"], usable: Bool[Array, " a"], ends: _Ends
+    graph: Graph, weight: Float[Array, " a"], usable: Bool[Array, " a"], ends: Ends, held: Kept
 ) -> tuple[Float[Array, "o u"], Float[Array, "v i"], Float[Array, "o i"], Float[Array, "v u"]]:
     """Return the best ways hub - tail, head - hub, hub - hub and head - tail of crossings."""
+    if not held:
+        held |= _by_land(graph, weight, usable, ends)
+    afloat = _ships(graph, weight, usable, ends.ports)
+    # Whichever product is smaller comes first.
+    if ends.out.size + ends.heads.size <= ends.into.size + ends.tails.size:
+        by_sea = _min_plus(_min_plus(held["aboard"], afloat), held["ashore"])
+    else:
+        by_sea = _min_plus(held["aboard"], _min_plus(afloat, held["ashore"]))
+    total = np.minimum(held["direct"], by_sea)
+    h, u = ends.out.size, ends.into.size
+    return total[:h, u:], total[h:, :u], total[:h, :u], total[h:, u:]
+
+
+def _by_land(
+    graph: Graph, weight: Float[Array, " a"], usable: Bool[Array, " a"], ends: Ends
+) -> Kept:
+    """Return the best ways over land: ``direct``, to the ports ``aboard``, and from them ``ashore``.
+
+    Searched from the starts or from the targets, whichever are fewer.
+    """
     land = usable & (graph.kind != SEA)
     size = len(graph.states)
     matrix = csr_matrix(
         (np.maximum(weight[land], 1e-9), (graph.tail[land], graph.head[land])), shape=(size, size)
     )
     starts = np.concatenate([ends.out, ends.heads])
-    rows = dijkstra(matrix, indices=np.concatenate([starts, ends.ports]))
     targets = np.concatenate([ends.into, ends.tails])
-    by_land, ashore = rows[: starts.size], rows[starts.size :]
-    afloat = _ships(graph, weight, usable, ends.ports)
-    at_sea = _min_plus(by_land[:, ends.ports], afloat)
-    total = np.minimum(by_land[:, targets], _min_plus(at_sea, ashore[:, targets]))
-    h, u = ends.out.size, ends.into.size
-    return total[:h, u:], total[h:, :u], total[:h, :u], total[h:, u:]
+    if starts.size <= targets.size:
+        rows = dijkstra(matrix, indices=np.concatenate([starts, ends.ports]))
+        first = rows[: starts.size]
+        direct, aboard = first[:, targets], first[:, ends.ports]
+        return {"direct": direct, "aboard": aboard, "ashore": rows[starts.size :, targets]}
+    rows = dijkstra(matrix.T.tocsr(), indices=np.concatenate([targets, ends.ports]))
+    last = rows[: targets.size]
+    direct, ashore = last[:, starts].T, last[:, ends.ports].T
+    return {"direct": direct, "aboard": rows[targets.size :, starts].T, "ashore": ashore}
 
 
 def _ships(

@@ -135,8 +135,8 @@ def route_costs(
         matrix = cost_matrix(network, chosen, network.cargo[sector])
         weights = hub_weights(world, network, matrix)
         families = matrix.families
-        costs[:, :, k] = _between(weights, matrix.logsum(shape))
-        shares.append([_between(weights, part) for part in matrix.shares(shape)])
+        costs[:, :, k] = means_between(weights, matrix.logsum(shape))
+        shares.append([means_between(weights, part) for part in matrix.shares(shape)])
     own = np.arange(n)
     costs[own, own] = 0.0
     value = np.array([network.cargo[s].value for s in sectors])
@@ -163,7 +163,7 @@ def hub_weights(world: World, network: Network, matrix: CostMatrix) -> Float[Arr
     return weights
 
 
-def _between(weights: Float[Array, "n h"], hubs: Float[Array, "h h"]) -> Float[Array, "n n"]:
+def means_between(weights: Float[Array, "n h"], hubs: Float[Array, "h h"]) -> Float[Array, "n n"]:
     """Return means over the hubs of both ends, destination first."""
     away = np.where(np.isfinite(hubs), hubs, 0.0)
     return (weights @ away @ weights.T).T
@@ -188,14 +188,41 @@ def cost_shock(
     -------
     Shock
     """
-    shape = central_shape(network)
-    surface = (1 + after.ad_valorem) / (1 + before.ad_valorem)
-    movable = np.array([network.cargo[s].movable for s in before.sectors])
-    flown = np.array([network.cargo[s].by_air for s in before.sectors])
+    hat = route_hats(network, before.sectors, before.ad_valorem, after.ad_valorem)
+    return hats_shock(world, before.sectors, hat, label)
+
+
+def route_hats(
+    network: Network,
+    sectors: tuple[str, ...],
+    before: Float[Array, "n n s"],
+    after: Float[Array, "n n s"],
+    shape: float | None = None,
+) -> Float[Array, "n n s"]:
+    """Return the iceberg hats between two states of the routes, as `cost_shock` does.
+
+    Parameters
+    ----------
+    network : Network
+    sectors : tuple of str
+    before, after : (N, N, S) arrays
+        Ad valorem.
+    shape : float, optional
+    """
+    shape = shape or central_shape(network)
+    surface = (1 + after) / (1 + before)
+    movable = np.array([network.cargo[s].movable for s in sectors])
+    flown = np.array([network.cargo[s].by_air for s in sectors])
     mixed = (flown + (1 - flown) * surface**-shape) ** (-1 / shape)
-    hat = 1 + movable * (mixed - 1)
+    return np.asarray(1 + movable * (mixed - 1))
+
+
+def hats_shock(
+    world: World, sectors: tuple[str, ...], hat: Float[Array, "n n s"], label: str = ""
+) -> Shock:
+    """Return hats by sector of goods as a Shock of a world."""
     to, origin, sector = np.nonzero(np.abs(hat - 1) > NOTHING)
-    position = np.array([world.sectors.index(s) for s in before.sectors])
+    position = np.array([world.sectors.index(s) for s in sectors])
     return Shock.from_costs(
         world, to, origin, position[sector], hat[to, origin, sector], label=label
     )

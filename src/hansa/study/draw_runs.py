@@ -25,6 +25,7 @@ from jaxtyping import Int
 from threadpoolctl import threadpool_limits
 
 from hansa.errors import StudyError
+from hansa.study.corridor_routes import RouteTable
 from hansa.study.drawn import Arrays, common, solve_draw
 from hansa.study.schema import Study
 from hansa.study.store import Store
@@ -33,6 +34,7 @@ from hansa.world.world import World
 Array = np.ndarray
 Tick = Callable[[int], None]
 Found = tuple[int, Arrays | str]
+Task = tuple[World, Study, RouteTable | None]
 
 #: Finished draws are written together once there are so many, or after so many seconds.
 TOGETHER, SECONDS = 20, 20.0
@@ -70,7 +72,12 @@ class DrawTable:
 
 
 def solve_draws(
-    world: World, study: Study, store: Store, tick: Tick, workers: int | None = None
+    world: World,
+    study: Study,
+    store: Store,
+    tick: Tick,
+    workers: int | None = None,
+    routes: RouteTable | None = None,
 ) -> DrawTable | None:
     """Return all draws of a study; None if none are asked for.
 
@@ -84,6 +91,8 @@ def solve_draws(
         Told how many draws were finished.
     workers : int, optional
         Processes; all cores by default. Numbers do not depend on it.
+    routes : RouteTable, optional
+        Of a study of the corridor.
 
     Raises
     ------
@@ -97,7 +106,8 @@ def solve_draws(
     tick(len(done))
     left = [k for k in range(number) if k not in done]
     count = min(workers or os.cpu_count() or 1, len(left) // WORTH)
-    found = _here(world, study, left) if count <= 1 else _apart(world, study, left, count)
+    task = (world, study, routes)
+    found = _here(task, left) if count <= 1 else _apart(task, left, count)
     keeper = _Keeper(store)
     try:
         for k, result in found:
@@ -167,19 +177,17 @@ def kept(store: Store, number: int) -> dict[int, Arrays | str]:
 # ---- processes ------------------------------------------------------------------------------
 
 
-def _here(world: World, study: Study, numbers: Sequence[int]) -> Generator[Found, None, None]:
+def _here(task: Task, numbers: Sequence[int]) -> Generator[Found, None, None]:
     """Yield draws solved in this process."""
     if not numbers:
         return
     with threadpool_limits(1, user_api="blas"):
-        shared = common(world, study)
+        shared = common(*task)
         for k in numbers:
             yield k, solve_draw(shared, k)
 
 
-def _apart(
-    world: World, study: Study, numbers: Sequence[int], count: int
-) -> Generator[Found, None, None]:
+def _apart(task: Task, numbers: Sequence[int], count: int) -> Generator[Found, None, None]:
     """Yield draws as worker processes finish them; closing stops the workers at once."""
     waiting: queue.SimpleQueue[int] = queue.SimpleQueue()
     for k in numbers:
@@ -187,7 +195,7 @@ def _apart(
     results: queue.SimpleQueue[Found | StudyError] = queue.SimpleQueue()
     workers = [_worker() for _ in range(count)]
     feeders = [
-        threading.Thread(target=_fed, args=(w, (world, study), waiting, results), daemon=True)
+        threading.Thread(target=_fed, args=(w, task, waiting, results), daemon=True)
         for w in workers
     ]
     try:
@@ -222,7 +230,7 @@ def _worker() -> subprocess.Popen[bytes]:
 
 def _fed(
     worker: subprocess.Popen[bytes],
-    task: tuple[World, Study],
+    task: Task,
     waiting: queue.SimpleQueue[int],
     results: queue.SimpleQueue[Found | StudyError],
 ) -> None:

@@ -17,8 +17,7 @@ from hansa.study.drawn import common, solve_draw
 def serve(source: BinaryIO, out: BinaryIO) -> None:
     """Solve draw after draw until the input ends."""
     try:
-        world, study = pickle.load(source)
-        shared = common(world, study)
+        shared = common(*pickle.load(source))
         while True:
             k = pickle.load(source)
             pickle.dump(solve_draw(shared, k), out)

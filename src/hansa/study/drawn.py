@@ -21,6 +21,8 @@ from hansa.equilibrium import Guide, Result, balance, guide_of, guide_to_balance
 from hansa.errors import ConvergenceError, DataError
 from hansa.policy import Effects, Measures, Regime, Response, club_shocks, load_effects, read_regime
 from hansa.shock import Shock
+from hansa.study.corridor_draws import corridor_draw, positions
+from hansa.study.corridor_routes import RouteTable
 from hansa.study.draws import Draw, draw_parameters, world_of
 from hansa.study.scenarios import senders_of
 from hansa.study.schema import Study
@@ -63,6 +65,7 @@ class Common:
     senders: tuple[str, ...]
     masks: Array
     guides: dict[str, Guide]
+    routes: RouteTable | None = None
 
 
 def drawn_sizes(study: Study, draw: Draw) -> dict[str, float]:
@@ -79,7 +82,7 @@ def drawn_sizes(study: Study, draw: Draw) -> dict[str, float]:
     return found
 
 
-def common(world: World, study: Study) -> Common:
+def common(world: World, study: Study, routes: RouteTable | None = None) -> Common:
     """Return what all draws of a study share."""
     on, options = study.regime.on, study.regime
     without, regime = (
@@ -106,7 +109,7 @@ def common(world: World, study: Study) -> Common:
     except (ConvergenceError, DataError):
         guides = {}  # draws are then solved from scratch
     senders = senders_of(world, study)
-    return Common(world, study, effects, without, regime, players, senders, masks, guides)
+    return Common(world, study, effects, without, regime, players, senders, masks, guides, routes)
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,6 +127,8 @@ class Drawn:
         Of the drawn elasticities; balanced if that is the study's rule.
     without, regime : Shock
         At the drawn costs; the effect on trade is held as elasticities move.
+    number : int
+        Of the draw.
     """
 
     common: Common
@@ -132,6 +137,7 @@ class Drawn:
     world: World
     without: Shock
     regime: Shock
+    number: int = 0
 
     @property
     def options(self) -> dict[str, Any]:
@@ -206,7 +212,7 @@ def drawn(common: Common, k: int) -> Drawn:
     if study.deficits == "balanced":
         other = balance(other, common.guides.get("balance"))
     none, regime = (r.shock(costs, draw.trade_elasticity) for r in (common.without, common.regime))
-    return Drawn(common, draw, drawn_sizes(study, draw), other, none, regime)
+    return Drawn(common, draw, drawn_sizes(study, draw), other, none, regime, k)
 
 
 def solve_draw(common: Common, k: int) -> Arrays | str:
@@ -296,6 +302,15 @@ def _answer(one: Drawn) -> Arrays:
     }  # fmt: skip
 
 
+def _corridor(one: Drawn) -> Arrays:
+    """Return W hat of all in the drawn states of the network, and the positions of charges."""
+    routes, study = one.common.routes, one.common.study
+    assert routes is not None
+    at = positions(study.draws.seed, one.number)
+    guide = one.common.guides.get("regime")
+    return corridor_draw(one.world, one.regime, routes, at, guide, one.options)
+
+
 def _one_solved(result: Result, k: int) -> Float[Array, " n"]:
     """Return W hat of one scenario; raise if it is not solved."""
     if not result.solved[k]:
@@ -307,4 +322,5 @@ PARTS: tuple[Part, ...] = (
     Part("cost", lambda study: True, _cost),
     Part("club", lambda study: study.club is not None, _club),
     Part("answer", lambda study: study.answer is not None, _answer),
+    Part("corridor", lambda study: study.corridor is not None, _corridor),
 )

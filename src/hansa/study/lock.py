@@ -31,7 +31,12 @@ PACKAGES = ("hansa", "numpy", "scipy")
 
 def policy_digest() -> str:
     """Return the hash of all files of the registry and of the ad-valorem equivalents."""
-    folder = resources.files("hansa.policy") / "data"
+    return digest_of("hansa.policy")
+
+
+def digest_of(room: str) -> str:
+    """Return the hash of all tables that ship with a room."""
+    folder = resources.files(room) / "data"
     texts: list[str] = []
 
     def walk(place: Any, path: str) -> None:
@@ -54,7 +59,8 @@ def code_digest() -> str:
 
 def inputs_of(study: Study, world: World) -> dict[str, str]:
     """Return the hashes of everything a study's numbers are computed from."""
-    return {
+    own = {} if study.corridor is None else {"corridor": digest_of("hansa.corridor")}
+    return own | {
         "study": fingerprint(study.model_dump_json()),
         "world": fingerprint(
             world.digest,

@@ -29,8 +29,12 @@ from hansa.study.coalition_scenarios import (
     steps_of,
 )
 from hansa.study.coalition_tables import coalition_facts, coalition_residuals, coalition_tables
+from hansa.study.corridor_facts import corridor_facts
+from hansa.study.corridor_routes import RouteTable, check_corridor, solve_routes, steps_of_routes
+from hansa.study.corridor_scenarios import CorridorRun, solve_corridor, steps_of_corridor
+from hansa.study.corridor_tables import corridor_residuals, corridor_tables
 from hansa.study.draw_facts import draw_facts
-from hansa.study.draw_runs import solve_draws
+from hansa.study.draw_runs import DrawTable, solve_draws
 from hansa.study.draw_tables import DrawBands, draw_tables
 from hansa.study.drawn import EVERY
 from hansa.study.facts import facts_of
@@ -166,6 +170,11 @@ def check_study(study: Study, world: World) -> None:
             coalition_of(study).rule(world)
         except DataError as error:
             raise StudyError(f"{study.name}, coalition: {error}") from error
+    if study.corridor is not None:
+        try:
+            check_corridor(study, world)
+        except DataError as error:
+            raise StudyError(f"{study.name}, corridor: {error}") from error
     for measures in (study.measures, *(v.measures for v in study.variants)):
         for sector in measures.sectors or ():
             world.sector(sector)
@@ -225,6 +234,8 @@ class _Parts:
     detail: Detail | None = None
     bands: DrawBands | None = None
     coalition: CoalitionRun | None = None
+    draws: DrawTable | None = None
+    corridor: CorridorRun | None = None
 
 
 Ticker = Callable[..., Callable[[int], None]]
@@ -254,9 +265,14 @@ def _solve(
     damage = solve_damage(world, study, store, ticker("cost of sanctions"))
     income = balance(world).income if study.deficits == "balanced" else world.income
     cost = damage_table(world, income, study, damage)
+    routes = None
+    if study.corridor is not None:
+        routes = solve_routes(world, study, store, ticker("routes"))
     parts = _Parts({"damage": cost, "residuals": residuals_table(damage, {}, None, None)})
     if study.club is not None:
-        parts = _solve_club(study, world, income, cost, damage, store, ticker, workers)
+        parts = _solve_club(study, world, income, cost, damage, store, ticker, workers, routes)
+    if routes is not None:
+        parts = _add_corridor(study, world, income, parts, routes, store, ticker, workers)
     if study.coalition is not None:
         run = solve_coalition(world, study, store, ticker("coalitions of senders"))
         residuals = [parts.tables["residuals"], coalition_residuals(run)]
@@ -267,20 +283,24 @@ def _solve(
     facts = facts_of(study, world, parts.games, tables, parts.detail, parts.answered)
     if parts.bands is not None:
         facts["uncertainty"] = draw_facts(parts.bands, tables)
+    if parts.corridor is not None:
+        facts["corridor"] = corridor_facts(world, study, parts.corridor, tables, parts.draws)
     if parts.coalition is not None:
         facts["coalition"] = coalition_facts(world, study, parts.coalition, tables)
     return StudyResult(study, world, folder, tables, facts, parts.games)
 
 
 def _steps(study: Study) -> int:
-    """Return about how many equilibria a study needs."""
+    """Return about how many equilibria a study needs, a matrix of route costs counted as one."""
+    routes = steps_of_routes(study) + steps_of_corridor(study)
     if study.club is None:
-        return 6 + steps_of(study)
+        drawn = _steps_in_draw(study) * study.draws.number if study.corridor else 0
+        return 6 + steps_of(study) + routes + drawn
     clubs = 1 << len(study.players)
     answers = len(study.answer.intensities) if study.answer else 0
     lattice = clubs * (1 + len(study.variants) + answers)
     alone = ALONE * len(HORIZONS) + _steps_in_draw(study) * study.draws.number
-    return 6 + lattice + 3 + alone + steps_of(study)
+    return 6 + lattice + 3 + alone + steps_of(study) + routes
 
 
 def _steps_in_draw(study: Study) -> int:
@@ -298,6 +318,7 @@ def _solve_club(
     store: Store,
     ticker: Ticker,
     workers: int | None,
+    routes: RouteTable | None = None,
 ) -> _Parts:
     """Return what the club of a study adds: games, tables, the flows of the club of all."""
     variants = {"central": study.measures}
@@ -309,9 +330,7 @@ def _solve_club(
     answered = solve_answers(world, study, games["central"], store, ticker("senders' answer"))
     detail = solve_detail(world, study, ticker("flows and transfers"))
     at = solve_horizons(world, study, store, ticker("short, medium and long run", ALONE))
-    draws = solve_draws(
-        world, study, store, ticker("draws of the parameters", _steps_in_draw(study)), workers
-    )
+    draws = _draws(study, world, store, ticker, workers, routes)
     tables = {
         "damage": cost,
         "clubs": clubs_table(games),
@@ -331,7 +350,42 @@ def _solve_club(
     bands = None if draws is None else DrawBands(world, study, draws)
     if bands is not None:
         tables |= draw_tables(bands)
-    return _Parts(tables, games, answered, detail, bands)
+    return _Parts(tables, games, answered, detail, bands, draws=draws)
+
+
+def _draws(
+    study: Study,
+    world: World,
+    store: Store,
+    ticker: Ticker,
+    workers: int | None,
+    routes: RouteTable | None,
+) -> DrawTable | None:
+    """Return the draws; workers get of the routes what they need."""
+    tick = ticker("draws of the parameters", _steps_in_draw(study))
+    few = None if routes is None else replace(routes, ad_valorem={}, share={})
+    return solve_draws(world, study, store, tick, workers, few)
+
+
+def _add_corridor(
+    study: Study,
+    world: World,
+    income: Array,
+    parts: _Parts,
+    routes: RouteTable,
+    store: Store,
+    ticker: Ticker,
+    workers: int | None,
+) -> _Parts:
+    """Return the parts with what the corridor adds; draws are solved here if there is no club."""
+    run = solve_corridor(world, study, routes, income, store, ticker("corridor"))
+    draws = parts.draws
+    if study.club is None:
+        draws = _draws(study, world, store, ticker, workers, routes)
+    tables = parts.tables | corridor_tables(world, study, run, draws)
+    residuals = [parts.tables["residuals"], corridor_residuals(run)]
+    tables["residuals"] = pd.concat(residuals, ignore_index=True)
+    return replace(parts, tables=tables, draws=draws, corridor=run)
 
 
 def _write(result: StudyResult) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
@@ -26,6 +26,17 @@ from hansa.policy import Measures, effect_names
 from hansa.study.reading import parse, shipped, text_of
 
 Level = Literal["low", "central", "high"]
+Branch = Literal["west", "caspian", "east"]
+#: Who lives on the corridor or trades along it, and pairs whose trade is shown, by default.
+REGION = (
+    "IRN", "IND", "RUS", "AZE", "KAZ", "TKM", "BLR", "ARM", "KGZ", "UZB", "TJK", "GEO", "PAK",
+    "AFG", "ARE", "OMN", "QAT", "SAU",
+)  # fmt: skip
+PAIRS = (
+    ("IND", "RUS"), ("IRN", "RUS"), ("IRN", "BLR"), ("IRN", "AZE"), ("AZE", "RUS"),
+    ("IRN", "KAZ"), ("KAZ", "IND"), ("IRN", "TKM"), ("TKM", "RUS"), ("IND", "AZE"),
+    ("ARE", "RUS"), ("IRN", "ARM"), ("KAZ", "RUS"),
+)  # fmt: skip
 
 
 def _known_horizon(name: str) -> str:
@@ -126,6 +137,55 @@ class SenderCoalition(Strict):
     compare: bool = False
 
 
+class Corridor(Strict):
+    """The North-South corridor: what its branches would add, and what they are worth.
+
+    Attributes
+    ----------
+    routes : list of (from, to)
+        Places whose routes are shown.
+    branches : list of {"west", "caspian", "east"}
+        Each is asked for alone, and all together.
+    interventions : mapping of branch to list, or None
+        What is built, opened or eased on each: names from interventions.yaml, or mappings in its
+        form. None means all of a branch that are there, but for the closures.
+    on : date or None
+        Whose network is improved; None means the regime's.
+    oceans : list of str
+        States of the oceans. The first is the one that the world's trade is taken to have seen.
+    level : {"low", "central", "high"}
+        Of all charges.
+    region : list of str
+        ISO3 codes of "both sides, Russia and the region"; those that the world lacks are left out.
+    pairs : list of (exporter, importer)
+        Whose trade is shown; both directions.
+    """
+
+    routes: tuple[tuple[str, str], ...] = (("Mumbai", "Moscow"),)
+    branches: tuple[Branch, ...] = Field(default=("west", "caspian", "east"), min_length=1)
+    interventions: dict[Branch, tuple[str | dict[str, Any], ...]] | None = None
+    on: dt.date | None = None
+    oceans: tuple[str, ...] = Field(default=("calm", "red_sea_crisis"), min_length=1)
+    level: Level = "central"
+    region: tuple[str, ...] = REGION
+    pairs: tuple[tuple[str, str], ...] = PAIRS
+
+    @field_validator("branches", "oceans")
+    @classmethod
+    def _once(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(value)) < len(value):
+            raise ValueError("each may be named once")
+        return value
+
+    @model_validator(mode="after")
+    def _has_interventions(self) -> Corridor:
+        if self.interventions is not None:
+            bare = [b for b in self.branches if not self.interventions.get(b)]
+            if bare:
+                raise ValueError(f"name interventions for {', '.join(bare)}, or for none at all")
+        return self
+
+
 class Variant(Strict):
     """Another size of the measures, run beside the central one.
 
@@ -202,7 +262,7 @@ class Draws(Strict):
 
 
 class Study(Strict):
-    """A study: world, regime, and a club of targets, a coalition of senders, or both.
+    """A study: world, regime, and a club of targets, a coalition of senders, a corridor, or more.
 
     Attributes
     ----------
@@ -217,6 +277,8 @@ class Study(Strict):
         The clubs of the sanctioned.
     coalition : SenderCoalition or None
         The coalitions of those who sanction.
+    corridor : Corridor or None
+        The routes between them.
     variants : list of Variant
     horizon : {"short", "medium", "long"}
         How long after; elasticities and mobility of labour of all main numbers. Costs,
@@ -234,6 +296,7 @@ class Study(Strict):
     regime: Regime
     club: Candidates | None = None
     coalition: SenderCoalition | None = None
+    corridor: Corridor | None = None
     variants: tuple[Variant, ...] = ()
     horizon: HorizonName = "long"
     deficits: Literal["balanced", "fixed", "proportional"] = "balanced"
@@ -242,10 +305,10 @@ class Study(Strict):
 
     @model_validator(mode="after")
     def _asks_something(self) -> Study:
-        if self.club is None and self.coalition is None:
-            raise ValueError("a study needs a club, a coalition, or both")
+        if self.club is None and self.coalition is None and self.corridor is None:
+            raise ValueError("a study needs a club, a coalition, a corridor, or more of them")
         idle = [k for k in ("variants", "answer") if getattr(self, k) and self.club is None]
-        idle += ["draws"] if self.draws.number and self.club is None else []
+        idle += ["draws"] if self.draws.number and self.club is self.corridor is None else []
         if idle:
             raise ValueError(f"{' and '.join(idle)} need a club, and this study has none")
         if self.coalition is not None and not self.aims:
@@ -271,8 +334,8 @@ class Study(Strict):
 
     @property
     def subjects(self) -> tuple[str, ...]:
-        """Whose costs the study is about: the candidates, or else the coalition's targets."""
-        return self.players or self.aims
+        """Whose costs the study is about: candidates, or the coalition's or regime's targets."""
+        return self.players or self.aims or self.regime.targets or ()
 
     @field_validator("variants")
     @classmethod
@@ -323,6 +386,7 @@ _PARTS: dict[str, type[BaseModel]] = {
     "regime": Regime,
     "club": Candidates,
     "coalition": SenderCoalition,
+    "corridor": Corridor,
     "measures": Measures,
     "variants": Variant,
     "draws": Draws,
