@@ -13,6 +13,7 @@ import pandas as pd
 from hansa.report.answer_figures import answer_figure
 from hansa.report.charts import ClubDot, Row, Strip, clubs_by_size, ranked, strips
 from hansa.report.coalition_figures import coalition_figures
+from hansa.report.corridor_figures import corridor_figures
 from hansa.report.numbers import NARROW, money, percent, signed
 from hansa.report.svg import Figure
 from hansa.study import StudyResult
@@ -42,6 +43,8 @@ class Figures:
         Gain of each member over the intensity of the senders' answer.
     imposing : tuple of Figure
         On the coalition of senders.
+    routes : tuple of Figure
+        On the corridor.
     tornadoes : tuple of Figure
         Which assumptions move the headline; none without enough draws.
     """
@@ -58,13 +61,14 @@ class Figures:
     later_gain: Figure | None = None
     answer: Figure | None = None
     imposing: tuple[Figure, ...] = ()
+    routes: tuple[Figure, ...] = ()
     tornadoes: tuple[Figure, ...] = ()
 
     def all(self) -> list[Figure]:
         """Return the figures there are, in the order of the report."""
-        many = ("imposing", "tornadoes")
+        many = ("imposing", "routes", "tornadoes")
         held = [getattr(self, f.name) for f in fields(self) if f.name not in many]
-        return [f for f in held if f is not None] + [*self.imposing, *self.tornadoes]
+        return [f for f in held if f is not None] + [*self.imposing, *self.routes, *self.tornadoes]
 
 
 def study_figures(result: StudyResult) -> Figures:
@@ -78,6 +82,8 @@ def study_figures(result: StudyResult) -> Figures:
     )
     if result.study.coalition is not None:
         figures = replace(figures, imposing=tuple(coalition_figures(result, source_line(result))))
+    if result.study.corridor is not None:
+        figures = replace(figures, routes=tuple(corridor_figures(result, source_line(result))))
     if result.study.club is None:
         return figures
     return replace(

@@ -19,16 +19,18 @@ from markupsafe import Markup
 
 from hansa.policy import ave_table
 from hansa.policy.ave import reference_theta
-from hansa.report import coalition_words, horizon_words, sentences
+from hansa.report import coalition_words, corridor_words, horizon_words, sentences
 from hansa.report.coalition_page import (
     answer_context,
     coalition_context,
     loss_money,
     loss_percent,
 )
+from hansa.report.corridor_page import corridor_context
 from hansa.report.evidence import believe, evidence_number, evidence_skill, write_evidence
 from hansa.report.figures import Figures, own_role, study_figures
 from hansa.report.numbers import counted, digits, listed, money, percent, signed
+from hansa.report.routemap import route_map_css
 from hansa.report.uncertain import tornado_figures, uncertainty_context
 from hansa.report.worldmap import has_shape, map_css, map_legend, world_map
 from hansa.study import StudyResult
@@ -91,7 +93,7 @@ def report_environment() -> jinja2.Environment:
         "gain_percent": lambda v: percent(v) if v is None else signed(percent(v), v),
     }
     environment.globals |= {
-        "css": Markup(load("report.css") + map_css()),
+        "css": Markup(load("report.css") + map_css() + route_map_css()),
         "js": Markup(load("report.js")),
     }
     return environment
@@ -137,7 +139,11 @@ def _context(result: StudyResult, figures: Figures) -> dict[str, Any]:
     if result.study.coalition is not None:
         context["coalition"] = coalition_context(result)
     if result.study.club is None:
-        context["sentences"] = _coalition_sentences(result)
+        context["sentences"] = _sentences_without_club(result)
+    if result.study.corridor is not None:
+        context["corridor"] = corridor_context(result)
+        head = {k: getattr(corridor_words, k)(result.facts) for k in ("headline", "deck")}
+        context["sentences"] = context["sentences"] | head
     return context
 
 
@@ -154,6 +160,7 @@ def _common_context(
         "names": names,
         "club": result.study.club is not None,
         "coalition": None,
+        "corridor": None,
         "own_role": own_role(result),
         "outlined": "candidates of the club" if result.study.club is not None else "targets",
         "map": Markup(_map(result, standalone=False) + map_legend(MAP_UNIT)),
@@ -195,15 +202,21 @@ def _club_context(result: StudyResult, names: Mapping[str, str]) -> dict[str, An
     }
 
 
-def _coalition_sentences(result: StudyResult) -> dict[str, str]:
+def _sentences_without_club(result: StudyResult) -> dict[str, str]:
     """Return the sentences of the frame of the page for a study without a club."""
-    facts = result.facts
-    return {
+    facts, residuals = result.facts, _records(result.tables["residuals"])
+    common = {"elsewhere": sentences.elsewhere(facts)}
+    if result.study.coalition is None:
+        return common | {
+            "since": corridor_words.since(facts),
+            "failures": corridor_words.failures(residuals),
+            "assumed": horizon_words.assumed(facts["corridor"]["horizon"]),
+        }
+    return common | {
         "headline": coalition_words.headline(facts),
         "deck": coalition_words.deck(facts),
         "since": coalition_words.since(facts),
-        "elsewhere": sentences.elsewhere(facts),
-        "failures": coalition_words.failures(facts, _records(result.tables["residuals"])),
+        "failures": coalition_words.failures(facts, residuals),
         "assumed": horizon_words.assumed(facts["coalition"]["horizon"]),
     }
 

@@ -5,11 +5,13 @@ May import every room to the left. The report writes its sentences from these. N
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from hansa.equilibrium.technology import HORIZONS
 from hansa.study.corridor_routes import DATE, corridor, most
 from hansa.study.corridor_scenarios import CorridorRun, in_region
 from hansa.study.corridor_tables import ADDS, WORTH
@@ -39,6 +41,8 @@ def corridor_facts(
     return {
         "on": (asked.on or study.regime.on).isoformat(),
         "level": asked.level,
+        "horizon": asdict(HORIZONS[study.horizon]),
+        "targets": [world.country_name(c) for c in study.regime.targets or () if c in world.countries],
         "oceans": {o: run.routes.network.tables.ocean[o]["name"] for o in asked.oceans},
         "branches": {b: families[b]["name"] for b in asked.branches},
         "most": most(asked),
