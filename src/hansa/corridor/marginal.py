@@ -190,7 +190,9 @@ class _Held:
         return self.found[:, self.o + at + tail * self.arcs, : self.i]
 
 
-def _add_free(best: Float[Array, "f o i"], held: _Held, at: int, weight: float, saved: float) -> None:
+def _add_free(
+    best: Float[Array, "f o i"], held: _Held, at: int, weight: float, saved: float
+) -> None:
     """Raise the gains by what an arc saves that lies before or after the crossing of a family."""
     to, out = held.to(at), held.out(at)
     # Of a best way over the arc, the parts that end behind it and begin before it are best too.
@@ -200,7 +202,7 @@ def _add_free(best: Float[Array, "f o i"], held: _Held, at: int, weight: float, 
         for before, after in {(0, f), (f, 0)}:
             rows, columns = np.flatnonzero(near[before]), np.flatnonzero(far[after])
             if rows.size and columns.size:
-                at_both = np.ix_([f], rows, columns)
+                at_both = np.ix_(np.array([f]), rows, columns)
                 through = to[before, rows][:, None] + weight + out[after, columns][None, :]
                 gain = _gain(through, held.best[at_both][0], weight, saved)
                 best[at_both] = np.maximum(best[at_both], gain)

@@ -232,7 +232,7 @@ def _joined(
 def _by_land(
     graph: Graph, weight: Float[Array, " a"], usable: Bool[Array, " a"], ends: Ends
 ) -> Kept:
-    """Return the best ways over land: ``direct``, to the ports ``aboard``, and from them ``ashore``.
+    """Return the best ways over land: ``direct``, to ports ``aboard``, and from them ``ashore``.
 
     Searched from the starts or from the targets, whichever are fewer.
     """

@@ -15,6 +15,7 @@ from hansa.report.svg import Figure
 from hansa.study import StudyResult
 
 UNIT = "m USD a year"
+ENDS = ("gain_low_musd", "gain_high_musd")
 #: Bars of the figure of links.
 SHOWN = 12
 
@@ -40,7 +41,7 @@ def _gains(result: StudyResult, source: str, ocean: str, question: str, title: s
     rows = [
         Row(
             str(r["name"]), float(r["gain_musd"]), _shown(r["gain_musd"]),
-            *(None if math.isnan(r[k]) else float(r[k]) for k in ("gain_low_musd", "gain_high_musd")),
+            *(None if math.isnan(r[k]) else float(r[k]) for k in ENDS),
         )
         for r in held.to_dict("records")
     ]  # fmt: skip

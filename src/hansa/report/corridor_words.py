@@ -16,6 +16,10 @@ Facts = Mapping[str, Any]
 
 #: Below this share of real income, per cent, an effect is called near zero.
 NEAR_ZERO = 0.01
+#: The oceans as they stand after "with".
+OCEANS = {
+    "calm": "Suez open", "red_sea_crisis": "the Red Sea avoided", "no_suez": "Suez closed to all",
+}  # fmt: skip
 #: Named first, where they are in the region: both ends, Russia, then those between.
 FIRST = ("IND", "IRN", "RUS")
 
@@ -98,8 +102,8 @@ def answer(facts: Facts) -> str:
     named = ", ".join(f"{_the(c['region'][w])} {with_share(by[w])}" for w in first)
     others = ", ".join(f"{_the(c['region'][w])} {amount(by[w])}" for w in rest[:5])
     told = [f"{counted(len(v), 'country', 'countries')} {_KINDS[k]}" for k, v in kinds.items() if v]
-    text = f"With {_ocean(c, _calm(c))}, of {counted(len(by), 'country', 'countries')} of the "
-    text += f"region {listed(told)}; together {with_share(region)} a year."
+    text = f"With {_ocean(c, _calm(c))}, {listed(told)}, of the {len(by)} of the region: together "
+    text += f"{with_share(region)} a year."
     if named:
         text += f" {named[:1].upper()}{named[1:]}"
         text += f"; then {others}." if others else "."
@@ -111,8 +115,8 @@ def answer(facts: Facts) -> str:
     return text
 
 
-_KINDS = {"gains": "would gain", "loses": "would lose", "tie": "would see no change beyond the errors",
-          "unknown": "are not known"}  # fmt: skip
+_KINDS = {"gains": "would gain", "loses": "would lose",
+          "tie": "would see no change beyond the errors", "unknown": "are not known"}  # fmt: skip
 
 
 def claim(facts: Facts) -> str:
@@ -124,8 +128,8 @@ def claim(facts: Facts) -> str:
         return "Whether the claim of benefits for all sides holds is not known here."
     if all(k == "gains" for k in found):
         return (
-            "The signs bear out the claim of benefits for both sides, for Russia and for the region "
-            "in every state of the oceans asked for; the sizes do not make it a large one."
+            "The signs bear out the claim of benefits for both sides, for Russia and for the "
+            "region in every state of the oceans asked for; the sizes do not make it a large one."
             if _largest(c) < 0.1
             else "The claim of benefits for both sides, for Russia and for the region is borne out "
             "in every state of the oceans asked for."
@@ -151,9 +155,7 @@ def worth(facts: Facts) -> str:
     text = f"As they are on {day(c['on'])}, the branches together are worth {listed(parts)} to the "
     text += "region, against a network without them."
     if len(c["branches"]) > 1:
-        by = {
-            b: cell(c, _calm(c), "worth", b, "REGION")["gain_musd"] for b in c["branches"]
-        }
+        by = {b: cell(c, _calm(c), "worth", b, "REGION")["gain_musd"] for b in c["branches"]}
         if all(v is not None for v in by.values()):
             best = max(by, key=lambda b: by[b])
             text += f" Taken away alone, most would be missed “{c['branches'][best]}” "
@@ -196,9 +198,10 @@ def traffic(facts: Facts) -> str:
         }
         now, later = rows["date"], rows[c["most"]]
         parts.append(
-            f"with {_ocean(c, ocean)} {digits(now['teu_of_published_pairs'], 2)} TEU a year between "
-            f"the countries of the published estimate, {digits(later['teu_of_published_pairs'], 2)} "
-            f"once completed (all pairs: {digits(now['teu'], 2)} and {digits(later['teu'], 2)})"
+            f"with {_ocean(c, ocean)}, {digits(now['teu_of_published_pairs'])} TEU a year between "
+            "the countries of the published estimate and "
+            f"{digits(later['teu_of_published_pairs'])} once completed "
+            f"(all pairs: {digits(now['teu'])} and {digits(later['teu'])})"
         )
     return (
         f"The model puts on the branches, {listed(parts)}. Published for 2030: {digits(low, 3)} to "
@@ -221,7 +224,8 @@ def investment(facts: Facts) -> str:
     if region is not None and region > 0:
         text += (
             f" The region’s gain is {percent(100 * region / spent)} of that a year; an investment "
-            "that mainly adds capacity, as a railway beside a road does, earns more than is counted."
+            "that mainly adds capacity, as a railway beside a road does, earns more than is "
+            "counted."
         )
     return text
 
@@ -229,9 +233,7 @@ def investment(facts: Facts) -> str:
 def club(rows: Sequence[Mapping[str, Any]], facts: Facts) -> str:
     """Return whether corridor and club are complements, for the members together and each."""
     c = facts["corridor"]
-    held = {
-        r["country"]: r for r in rows if r["ocean"] == _calm(c) and r["branch"] == c["most"]
-    }
+    held = {r["country"]: r for r in rows if r["ocean"] == _calm(c) and r["branch"] == c["most"]}
     parts = [
         f"{_the(r['name'])} {r['verdict']} ({signed(money(r['more_musd']), r['more_musd'])})"
         if r["verdict"] in ("complements", "substitutes")
@@ -248,8 +250,9 @@ def club(rows: Sequence[Mapping[str, Any]], facts: Facts) -> str:
     }[region["verdict"]]
     text = f"For the region the completed corridor and the club are {whole}"
     if region["verdict"] in ("complements", "substitutes"):
-        text += f", by {money(abs(region['more_musd']))} a year, beside {money(region['corridor_musd'])} "
-        text += f"from the corridor and {money(region['club_musd'])} from the club"
+        parts_of = f"{money(region['corridor_musd'])} from the corridor and "
+        parts_of += f"{money(region['club_musd'])} from the club"
+        text += f", by {money(abs(region['more_musd']))} a year, beside {parts_of}"
     return f"{text}. By member: {'; '.join(parts)}."
 
 
@@ -289,8 +292,8 @@ def drawn(facts: Facts) -> str:
     text = f"Bands: 5th to 95th percentile of {c['draws_solved']} draws"
     text += f" of {c['draws']}" if c["draws_solved"] < c["draws"] else ""
     return (
-        f"{text}: elasticities, costs of sanctions, charges and value of time (together from low to "
-        "high), and the shape of the choice among routes; route costs between their ends are "
+        f"{text}: elasticities, costs of sanctions, charges and value of time (together from low "
+        "to high), and the shape of the choice among routes; route costs between their ends are "
         "interpolated, the ends searched at six values of time."
     )
 
@@ -327,8 +330,7 @@ def _calm(c: Facts) -> str:
 
 
 def _ocean(c: Facts, ocean: str) -> str:
-    name = str(c["oceans"][ocean])
-    return name[:1].lower() + name[1:] if not name.startswith(("Suez", "Red")) else name
+    return OCEANS.get(ocean, f"oceans as in “{c['oceans'][ocean]}”")
 
 
 def _small(value: float | None) -> str:

@@ -42,7 +42,7 @@ def corridor_facts(
         "on": (asked.on or study.regime.on).isoformat(),
         "level": asked.level,
         "horizon": asdict(HORIZONS[study.horizon]),
-        "targets": [world.country_name(c) for c in study.regime.targets or () if c in world.countries],
+        "targets": [world.country_name(c) for c in study.subjects if c in world.countries],
         "oceans": {o: run.routes.network.tables.ocean[o]["name"] for o in asked.oceans},
         "branches": {b: families[b]["name"] for b in asked.branches},
         "most": most(asked),

@@ -193,7 +193,9 @@ def solve_routes(world: World, study: Study, store: Store, tick: Tick) -> RouteT
             names = [state, *(name for name, _ in without)]
             av |= {(ocean, name): held["av"][o, k] for k, name in enumerate(names)}
             bends = [(end, n) for end in ("low", "high") for n in (state, *names[1:][-1:])]
-            other |= {(f"shape {e}", ocean, n): held["bent"][o, k] for k, (e, n) in enumerate(bends)}
+            other |= {
+                (f"shape {e}", ocean, n): held["bent"][o, k] for k, (e, n) in enumerate(bends)
+            }
     drawn = (*states_of(asked), list(closed)[-1])
     table = RouteTable(network, sectors, BRANCHES, asked.oceans, av, share, {}, drawn)
     if not study.draws.number:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -137,7 +138,7 @@ def solve_corridor(
         Told how many equilibria were solved.
     """
     rows = rows_of(study)
-    options = {"deficits": study.deficits, "horizon": study.horizon}
+    options: dict[str, Any] = {"deficits": study.deficits, "horizon": study.horizon}
     regime = regime_shock(world, study)
     held = store.get("corridor-welfare")
     if held is None:

@@ -11,8 +11,9 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from hansa.corridor import comparisons, route
+from hansa.corridor import Network, comparisons, route
 from hansa.corridor.marginal import Piece
+from hansa.corridor.tables import LEVELS
 from hansa.study.corridor_routes import (
     BRANCHES,
     DATE,
@@ -150,7 +151,8 @@ def club_table(world: World, study: Study, run: CorridorRun) -> pd.DataFrame:
                         "ocean": ocean, "branch": state, "country": code,
                         "name": SUMS.get(code) or world.country_name(code),
                         "corridor_musd": own[k], "club_musd": together[k], "both_musd": both[k],
-                        "more_musd": more, "slack_musd": slack[k], "verdict": verdict(more, slack[k]),
+                        "more_musd": more, "slack_musd": slack[k],
+                        "verdict": verdict(more, slack[k]),
                     }
                 )  # fmt: skip
     return pd.DataFrame(rows)
@@ -202,7 +204,8 @@ def traffic_table(world: World, study: Study, run: CorridorRun) -> pd.DataFrame:
     for ocean in asked.oceans:
         for state in (DATE, most(asked)):
             found = {b: traffic_of(world, run, ocean, state, b) for b in BRANCHES}
-            found[TOGETHER] = tuple(np.sum(list(found.values()), axis=0))  # type: ignore[assignment]
+            teu, mt, own = np.sum(list(found.values()), axis=0).tolist()
+            found[TOGETHER] = (teu, mt, own)
             for branch, (teu, mt, own) in found.items():
                 rows.append(
                     {
@@ -229,7 +232,11 @@ def marginal_table(world: World, study: Study, run: CorridorRun) -> pd.DataFrame
         )
         own = m.gain[p, at]
         cost, what = spent.get(piece, (np.nan, ""))
-        for code, gain in (*zip(region, own, strict=True), ("REGION", own.sum()), ("ALL", m.world[p])):
+        for code, gain in (
+            *zip(region, own, strict=True),
+            ("REGION", own.sum()),
+            ("ALL", m.world[p]),
+        ):
             rows.append(
                 {
                     "kind": piece.kind, "from": piece.ends[0], "to": piece.ends[1], "piece": called,
@@ -285,8 +292,8 @@ def routes_table(study: Study, run: CorridorRun) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _branch(network: object, family: str) -> str:
-    settings = network.settings["families"]  # type: ignore[attr-defined]
+def _branch(network: Network, family: str) -> str:
+    settings = network.settings["families"]
     return next((b for b in BRANCHES if settings[b]["name"] == family), "")
 
 
@@ -309,11 +316,15 @@ def calibration_table(run: CorridorRun) -> pd.DataFrame:
     """Return published through rates beside ours, per TEU."""
     rows = []
     for one in comparisons(run.routes.network):
-        row = {"id": one.through.id, "what": one.through.what, "source": one.through.source}
+        row: dict[str, object] = {
+            "id": one.through.id,
+            "what": one.through.what,
+            "source": one.through.source,
+        }
         for name, ours, theirs in (
             ("days", one.days, one.theirs_days), ("dollars", one.dollars, one.theirs_dollars),
         ):  # fmt: skip
-            row |= {f"{name}_{k}": v for k, v in zip(("low", "central", "high"), ours, strict=True)}
+            row |= {f"{name}_{k}": v for k, v in zip(LEVELS, ours, strict=True)}
             low, high = theirs or (np.nan, np.nan)
             row |= {f"published_{name}_low": low, f"published_{name}_high": high}
         rows.append(row | {"meets": one.within})
