@@ -1,4 +1,4 @@
-"""Corridors in studies: states of the network, values of links, draws, facts, and what is refused."""
+"""Corridors in studies: states of the network, values of links, draws, what is refused."""
 
 import json
 import sys
@@ -162,9 +162,9 @@ def test_a_finished_run_is_taken_up_without_a_search(finished, monkeypatch):
         assert again.tables[name].equals(finished.tables[name])
 
 
-def test_draws_lie_between_the_ends(finished):
-    ends = {k: np.array([v]) for k, v in
-            {"central": 0.0, "low": -1.0, "high": 2.0, "shape low": -0.5, "shape high": 0.1}.items()}  # fmt: skip
+def test_draws_lie_between_the_ends():
+    known = {"central": 0.0, "low": -1.0, "high": 2.0, "shape low": -0.5, "shape high": 0.1}
+    ends = {k: np.array([v]) for k, v in known.items()}
     assert drawn_logs(ends, 0.0, 0.0) == 0
     assert drawn_logs(ends, 1.0, 0.0) == 2
     assert drawn_logs(ends, -0.5, 0.0) == -0.5
