@@ -102,8 +102,7 @@ def answer(facts: Facts) -> str:
     named = ", ".join(f"{_the(c['region'][w])} {with_share(by[w])}" for w in first)
     others = ", ".join(f"{_the(c['region'][w])} {amount(by[w])}" for w in rest[:5])
     told = [f"{counted(len(v), 'country', 'countries')} {_KINDS[k]}" for k, v in kinds.items() if v]
-    text = f"With {_ocean(c, _calm(c))}, {listed(told)}, of the {len(by)} of the region: together "
-    text += f"{with_share(region)} a year."
+    text = f"With {_ocean(c, _calm(c))}, {whole}: together {with_share(region)} a year."
     if named:
         text += f" {named[:1].upper()}{named[1:]}"
         text += f"; then {others}." if others else "."
@@ -198,10 +197,10 @@ def traffic(facts: Facts) -> str:
         }
         now, later = rows["date"], rows[c["most"]]
         parts.append(
-            f"with {_ocean(c, ocean)}, {digits(now['teu_of_published_pairs'])} TEU a year between "
+            f"with {_ocean(c, ocean)}, {_teu(now['teu_of_published_pairs'])} TEU a year between "
             "the countries of the published estimate and "
-            f"{digits(later['teu_of_published_pairs'])} once completed "
-            f"(all pairs: {digits(now['teu'])} and {digits(later['teu'])})"
+            f"{_teu(later['teu_of_published_pairs'])} once completed "
+            f"(all pairs: {_teu(now['teu'])} and {_teu(later['teu'])})"
         )
     return (
         f"The model puts on the branches, {listed(parts)}. Published for 2030: {digits(low, 3)} to "
@@ -218,7 +217,7 @@ def investment(facts: Facts) -> str:
     spent = c["investment_musd"]
     region = cell(c, _calm(c), "adds", c["most"], "REGION")["gain_musd"]
     text = (
-        f"Published investment: {money(spent)} for {c['investments_known']} of "
+        f"Published investment: {money(spent)} for {c['investments_known']} of the "
         f"{counted(c['interventions'], 'intervention')}; for the others none is known."
     )
     if region is not None and region > 0:
@@ -331,6 +330,11 @@ def _calm(c: Facts) -> str:
 
 def _ocean(c: Facts, ocean: str) -> str:
     return OCEANS.get(ocean, f"oceans as in “{c['oceans'][ocean]}”")
+
+
+def _teu(value: float | None) -> str:
+    """Return containers to two significant digits."""
+    return UNKNOWN if value is None else digits(float(f"{value:.2g}"), 2)
 
 
 def _small(value: float | None) -> str:
