@@ -102,6 +102,10 @@ def answer(facts: Facts) -> str:
     named = ", ".join(f"{_the(c['region'][w])} {with_share(by[w])}" for w in first)
     others = ", ".join(f"{_the(c['region'][w])} {amount(by[w])}" for w in rest[:5])
     told = [f"{counted(len(v), 'country', 'countries')} {_KINDS[k]}" for k, v in kinds.items() if v]
+    whole = f"of the {len(by)} countries of the region {listed(told)}"
+    if len(told) == 1:
+        kind = next(k for k, v in kinds.items() if v)
+        whole = f"all {len(by)} countries of the region {_KINDS[kind]}"
     text = f"With {_ocean(c, _calm(c))}, {whole}: together {with_share(region)} a year."
     if named:
         text += f" {named[:1].upper()}{named[1:]}"
