@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import math
 
-import pandas as pd
-
 from hansa.report.charts import Row, ranked
 from hansa.report.numbers import NARROW, money, signed
 from hansa.report.svg import Figure
@@ -29,7 +27,8 @@ def corridor_figures(result: StudyResult, source: str) -> list[Figure]:
     ]
     first = next(iter(c["oceans"]))
     figures.append(_gains(result, source, first, "worth", "What it is worth as it is"))
-    figures.append(_links(result, source))
+    if len(result.tables["corridor_marginal"]):
+        figures.append(_links(result, source))
     return figures
 
 
@@ -53,9 +52,7 @@ def _gains(result: StudyResult, source: str, ocean: str, question: str, title: s
 
 def _links(result: StudyResult, source: str) -> Figure:
     table = result.tables["corridor_marginal"]
-    held = pd.DataFrame(columns=["piece", "gain_musd", "rank"]) if table.empty else (
-        table[table["country"] == "REGION"].sort_values("rank").head(SHOWN)
-    )  # fmt: skip
+    held = table[table["country"] == "REGION"].sort_values("rank").head(SHOWN)
     rows = [
         Row(str(r["piece"]), float(r["gain_musd"]), _shown(r["gain_musd"]))
         for r in held.to_dict("records")

@@ -39,9 +39,6 @@ from hansa.world.world import World
 Array = np.ndarray
 Tick = Callable[[int], None]
 
-#: Links and borders priced at most.
-PIECES = 24
-
 
 @dataclass(frozen=True, eq=False)
 class Marginal:
@@ -201,11 +198,12 @@ def traffic_of(
 def pieces_of(network: Network, study: Study) -> tuple[Piece, ...]:
     """Return the borders and links that are priced.
 
-    Borders: what the branches cross and what their interventions ease. Links: those that
-    interventions build, then those of the shown routes that are of a branch.
+    First the links that interventions build, then borders that the branches cross or their
+    interventions ease, then the links of the shown routes that are of a branch.
     """
     asked = corridor(study)
     borders: list[tuple[str, str]] = []
+    built: list[tuple[str, str]] = []
     links: list[tuple[str, str]] = []
     for branch, done in interventions_of(network, asked).items():
         for crossing in network.settings["families"][branch]["crossings"]:
@@ -215,7 +213,7 @@ def pieces_of(network: Network, study: Study) -> tuple[Piece, ...]:
             if effect.kind == "borders":
                 borders += [tuple(pair) for pair in effect.target]
             elif effect.kind in ("open", "link"):
-                links.append((str(effect.target[0]), str(effect.target[1])))
+                built.append((str(effect.target[0]), str(effect.target[1])))
     here = scenarios_of(network, study, DATE)[0]
     for start, end in asked.routes:
         found = route(
@@ -231,9 +229,10 @@ def pieces_of(network: Network, study: Study) -> tuple[Piece, ...]:
                     if leg.mode not in ("sea", "handling") and not leg.border
                 ]
     graph = graph_of(network, here)
-    pieces = [Piece("border", _sorted(b)) for b in borders]
+    pieces = [Piece("link", _sorted(pair)) for pair in built]
+    pieces += [Piece("border", _sorted(b)) for b in borders]
     pieces += [Piece("link", _sorted(pair)) for pair in links]
-    return tuple(p for p in dict.fromkeys(pieces) if p.arcs(graph).size)[:PIECES]
+    return tuple(p for p in dict.fromkeys(pieces) if p.arcs(graph).size)[: asked.links]
 
 
 def _sorted(pair: tuple[str, str]) -> tuple[str, str]:
@@ -246,6 +245,8 @@ def _marginal(
 ) -> Marginal:
     """Return the value of each link and border, through routing and equilibrium."""
     pieces = pieces_of(network, study)
+    if not pieces:
+        return Marginal((), np.zeros((0, len(world.countries))), np.zeros(0))
     held = store.get("corridor-marginal")
     if held is None:
         here = scenarios_of(network, study, DATE)[0]

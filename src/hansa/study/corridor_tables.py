@@ -36,6 +36,8 @@ Array = np.ndarray
 ADDS, WORTH = "adds", "worth"
 #: Rows that are sums over countries.
 SUMS = {"REGION": "The region", "ALL": "All countries"}
+LINK_COLUMNS = ("kind", "from", "to", "piece", "country", "name", "gain_musd", "investment_musd",
+                "investment")  # fmt: skip
 #: Percentiles of the bands.
 BAND = (5, 50, 95)
 
@@ -244,9 +246,7 @@ def marginal_table(world: World, study: Study, run: CorridorRun) -> pd.DataFrame
                     "gain_musd": gain, "investment_musd": cost, "investment": what,
                 }
             )  # fmt: skip
-    frame = pd.DataFrame(rows)
-    if frame.empty:
-        return frame
+    frame = pd.DataFrame(rows, columns=list(LINK_COLUMNS))
     frame["rank"] = frame.groupby("country")["gain_musd"].rank(ascending=False, method="min")
     return frame.sort_values(["country", "rank", "piece"], ignore_index=True)
 

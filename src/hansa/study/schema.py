@@ -159,6 +159,8 @@ class Corridor(Strict):
         ISO3 codes of "both sides, Russia and the region"; those that the world lacks are left out.
     pairs : list of (exporter, importer)
         Whose trade is shown; both directions.
+    links : int
+        Links and borders that are priced, at most; zero leaves them out.
     """
 
     routes: tuple[tuple[str, str], ...] = (("Mumbai", "Moscow"),)
@@ -169,6 +171,7 @@ class Corridor(Strict):
     level: Level = "central"
     region: tuple[str, ...] = REGION
     pairs: tuple[tuple[str, str], ...] = PAIRS
+    links: int = Field(default=24, ge=0)
 
     @field_validator("branches", "oceans")
     @classmethod
