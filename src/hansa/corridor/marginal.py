@@ -129,7 +129,7 @@ def cost_changes(
 def _gains(
     graph: Graph,
     eased: Sequence[Graph],
-    used: Sequence[Int[Array, " k"]],
+    used: Sequence[Int[Array, " _"]],
     hubs: Sequence[Place],
     cargo: Cargo,
 ) -> tuple[CostMatrix, list[Float[Array, "f h h"]]]:
