@@ -8,6 +8,7 @@ from hansa.policy.changes import registry_diff
 from hansa.policy.effects import Effects, effect_names, load_effects
 from hansa.policy.episodes import Episode
 from hansa.policy.escalation import escalation
+from hansa.policy.gravity.shipped import Estimates, load_estimates
 from hansa.policy.gsdb import load_gsdb
 from hansa.policy.gsdb_compare import compare_gsdb
 from hansa.policy.linter import lint
@@ -21,6 +22,7 @@ __all__ = [
     "CostLevels",
     "Effects",
     "Episode",
+    "Estimates",
     "Measures",
     "Response",
     "active",
@@ -36,6 +38,7 @@ __all__ = [
     "eu_members",
     "lint",
     "load_effects",
+    "load_estimates",
     "load_gsdb",
     "regime_notes",
     "regime_table",
