@@ -16,7 +16,7 @@ Array = np.ndarray
 
 #: With more players the states of all smaller clubs would take too much memory.
 MOST_PLAYERS = 8
-#: A level with more clubs than this is shared among threads.
+#: Most clubs in one piece of work: as many as the engine has at work together in large worlds.
 WIDE = 32
 
 
@@ -41,8 +41,8 @@ class Level:
     def pieces(self) -> list[range]:
         """Return the positions of its clubs in pieces of work; a rule of their number alone."""
         size = len(self.clubs)
-        half = -(-size // 2) if size > WIDE else size
-        return [range(a, min(a + half, size)) for a in range(0, size, half)]
+        each = -(-size // -(-size // WIDE))
+        return [range(a, min(a + each, size)) for a in range(0, size, each)]
 
     def starts(self, rows: Float[Array, "s d"], first: Float[Array, " d"]) -> Float[Array, "l d"]:
         """Return where the search for each club begins.

@@ -187,7 +187,11 @@ class DrawBands:
             for j, e in zip(moving, energy, strict=True)
         ]
         columns += [(name, position[:, f]) for f, name in enumerate(effects.factors)]
-        columns += [(SIZE_NAMES[str(s)], sizes[s].to_numpy()) for s in sizes]
+        # A measure's high end is the one that does more: costs are cut by negative changes.
+        cuts = {"nontariff": -1.0, "payments": -1.0}
+        columns += [
+            (SIZE_NAMES[str(s)], cuts.get(str(s), 1.0) * sizes[s].to_numpy()) for s in sizes
+        ]
         names = tuple(dict.fromkeys(name for name, _ in columns))
         values = np.column_stack([values for _, values in columns])[self.draws.solved]
         return Inputs(names, values, np.array([names.index(name) for name, _ in columns])), table

@@ -18,6 +18,7 @@ from jaxtyping import Float
 
 from hansa.club import ClubTable, Verdict, breaking_points, club_draw, temptation
 from hansa.equilibrium import Guide, Result, balance, guide_of, guide_to_balance, solve, sweep
+from hansa.equilibrium.equations import State
 from hansa.errors import ConvergenceError, DataError
 from hansa.policy import Effects, Measures, Regime, Response, club_shocks, load_effects, read_regime
 from hansa.shock import Shock
@@ -150,13 +151,15 @@ class Drawn:
         """Who is in each club that is solved, (C, m)."""
         return (self.common.masks[:, None] >> np.arange(len(self.common.players)) & 1).astype(bool)
 
-    def clubs(self, rows: Array, response: Response | None = None) -> Result:
+    def clubs(
+        self, rows: Array, response: Response | None = None, begin: State | None = None
+    ) -> Result:
         """Return the equilibria of some of the clubs, on top of the regime."""
         shocks = club_shocks(
             self.world, self.common.players, self.inside[rows], self.measures, response
         )
         guide = self.common.guides.get("regime")
-        return sweep(self.world, shocks, base=self.regime, guide=guide, **self.options)
+        return sweep(self.world, shocks, base=self.regime, guide=guide, begin=begin, **self.options)
 
     @cached_property
     def every(self) -> Result:
@@ -282,10 +285,12 @@ def _answer(one: Drawn) -> Arrays:
     everyone = masks[-1]
     rows = np.flatnonzero((masks == 0) | (np.bitwise_count(masks) >= len(one.common.players) - 1))
     tables, grid = [one.table(one.every, masks[rows], rows)], [0.0]
-    found = None
+    found, near = None, one.every.state.only(rows)
     for p in answer.intensities:
         response = Response(senders=one.common.senders, ave=one.sizes["answer"], intensity=p)
-        tables.append(one.table(one.clubs(rows, response), masks[rows]))
+        answered = one.clubs(rows, response, near)
+        tables.append(one.table(answered, masks[rows]))
+        near = answered.state
         grid.append(p)
         found = breaking_points(tables, grid)
         if np.isfinite(found.point[everyone]):
