@@ -19,9 +19,10 @@ check: .venv/.dev
 bench: .venv/.dev
 	$(BIN)/python -m benchmarks --long
 
-# Rebuild the embedded world from the raw tables (HANSA_DATA or ../shared/data).
+# Rebuild the embedded worlds from the raw tables (HANSA_DATA or ../shared/data).
 world: .venv/.dev
-	$(BIN)/hansa world build
+	$(BIN)/hansa world build --year 2015
+	$(BIN)/hansa world build --year 2005
 
 .venv/.runtime: requirements.lock pyproject.toml tools/setup.sh
 	sh tools/setup.sh requirements.lock

@@ -10,6 +10,7 @@ from benchmarks.clubs import clubs_256, clubs_65536
 from benchmarks.derivatives import exposure_all_pairs, gradient_cost, gradient_first
 from benchmarks.outcome import Benchmark
 from benchmarks.robustness import cost_sizes
+from benchmarks.routes import routes
 from benchmarks.single import cp2015_one, world_one
 from benchmarks.sweeps import sweep_scaling
 from benchmarks.throughput import growth, sweep_77x45, sweep_160x65, sweep_cp2015
@@ -25,6 +26,7 @@ REGISTRY = (
     Benchmark("gradient_cost", "a country's welfare by every driver, world-2015", gradient_cost),
     Benchmark("gradient_first", "the first gradient of a process, world-2015", gradient_first),
     Benchmark("exposure_all_pairs", "friends and enemies, world-2015", exposure_all_pairs),
+    Benchmark("routes", "routes of the corridor: queries, the matrix, a shock", routes),
     Benchmark("cost_sizes", "trade costs from x0.1 to shut trade, world-2015", cost_sizes),
     Benchmark("sweep_scaling", "a sweep on one and on two Dask workers", sweep_scaling),
     Benchmark(

@@ -60,11 +60,23 @@ def test_sanctions_differences_faults_and_drawings(tmp_path):
     assert (tmp_path / "irn.svg").read_text(encoding="utf-8").startswith("<svg")
 
 
+def test_backcasts_and_replications_that_ship():
+    scores = hansa("backcast", "--shipped")
+    assert scores.returncode == 0, scores.stderr
+    assert "model, sanctions" in scores.stdout
+    tables = hansa("replicate", "--shipped")
+    assert tables.returncode == 0, tables.stderr
+    assert "Caliendo" in tables.stdout
+
+
 @pytest.mark.parametrize(
     ("words", "code", "says"),
     [
         (("world", "show", "IRAN"), 2, "did you mean 'IRN'"),
-        (("world", "show", "IRN", "--world", "world-2051"), 2, "did you mean 'world-2015'"),
+        (("world", "show", "IRN", "--world", "wrld-2015"), 2, "did you mean 'world-2015'"),
+        (("backcast", "irn"), 2, "did you mean 'iran'"),
+        (("backcast", "--effects", "literatur"), 2, "did you mean 'literature'"),
+        (("world", "build", "--year", "2010"), 2, "2005 and 2015, not of 2010"),
         (("study", "caspien"), 2, "did you mean 'caspian'"),
         (("sanctions", "--on", "19.2.2024"), 2, "YYYY-MM-DD"),
         (("sanctions", "--timeline"), 2, "--target"),

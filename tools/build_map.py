@@ -142,6 +142,10 @@ def write(paths: dict[str, list[np.ndarray]]) -> None:
         "source": "Natural Earth, public domain, borders as it draws them (world-atlas 2.0.2)",
         "width": WIDTH,
         "height": round(float((high[1] - low[1]) * scale) + 4, 1),
+        # A place at longitude and latitude lies at (projected - origin) * scale + 2.
+        "centre": CENTRE,
+        "origin": [round(float(v), 6) for v in low],
+        "scale": round(float(scale), 6),
         "countries": countries,
         "points": points,
     }

@@ -19,7 +19,10 @@ from typing import TYPE_CHECKING as _TYPE_CHECKING
 from typing import Any as _Any
 
 if _TYPE_CHECKING:
+    from hansa import affinity, capability
+    from hansa.affinity import reliability, science, votes
     from hansa.club import Game, Verdict
+    from hansa.corridor import Network, Routes, corridor_shock, load_network, route
     from hansa.equilibrium import (
         Exposure,
         Horizon,
@@ -37,6 +40,7 @@ if _TYPE_CHECKING:
     from hansa.errors import ConvergenceError, DataError, HansaError, StudyError
     from hansa.policy import (
         Club,
+        Coalition,
         Measures,
         Response,
         compare_gsdb,
@@ -49,7 +53,7 @@ if _TYPE_CHECKING:
     )
     from hansa.report import write_report
     from hansa.shock import Shock
-    from hansa.study import Study, equalise, load_study, play, run_study
+    from hansa.study import Study, equalise, load_study, play, play_coalition, run_study
     from hansa.study.sweeping import Sweep, load_sweep, read_sweep, run_sweep
     from hansa.world.load import load_world
     from hansa.world.world import World
@@ -58,6 +62,7 @@ __version__ = _version("hansa")
 
 __all__ = [
     "Club",
+    "Coalition",
     "ConvergenceError",
     "DataError",
     "Exposure",
@@ -66,10 +71,12 @@ __all__ = [
     "Horizon",
     "Linearisation",
     "Measures",
+    "Network",
     "Outcomes",
     "Perturbation",
     "Response",
     "Result",
+    "Routes",
     "Shock",
     "Status",
     "Study",
@@ -78,31 +85,41 @@ __all__ = [
     "Verdict",
     "World",
     "__version__",
+    "affinity",
     "balance",
+    "capability",
     "compare_gsdb",
+    "corridor_shock",
     "equalise",
     "escalation",
     "exposure",
     "linearise",
     "load_gsdb",
+    "load_network",
     "load_study",
     "load_sweep",
     "load_world",
     "play",
+    "play_coalition",
     "read_sweep",
     "regime_table",
     "registry",
     "registry_diff",
+    "reliability",
+    "route",
     "run_study",
     "run_sweep",
     "sanctions",
+    "science",
     "solve",
     "sweep",
+    "votes",
     "write_report",
 ]
 
 _ROOMS = {
     "hansa.club": ("Game", "Verdict"),
+    "hansa.corridor": ("Network", "Routes", "corridor_shock", "load_network", "route"),
     "hansa.equilibrium": (
         "Exposure",
         "Horizon",
@@ -120,6 +137,7 @@ _ROOMS = {
     "hansa.errors": ("ConvergenceError", "DataError", "HansaError", "StudyError"),
     "hansa.policy": (
         "Club",
+        "Coalition",
         "Measures",
         "Response",
         "compare_gsdb",
@@ -132,18 +150,36 @@ _ROOMS = {
     ),
     "hansa.report": ("write_report",),
     "hansa.shock": ("Shock",),
-    "hansa.study": ("Study", "equalise", "load_study", "play", "run_study"),
+    "hansa.study": (
+        "Study",
+        "equalise",
+        "load_study",
+        "play",
+        "play_coalition",
+        "run_study",
+    ),
     "hansa.study.sweeping": ("Sweep", "load_sweep", "read_sweep", "run_sweep"),
     "hansa.world.load": ("load_world",),
     "hansa.world.world": ("World",),
+}
+#: Rooms and topics that are reached whole, as in ``hs.votes.agreement(2019)``.
+_MODULES = {
+    "affinity": "hansa.affinity",
+    "capability": "hansa.capability",
+    "reliability": "hansa.affinity.reliability",
+    "science": "hansa.affinity.science",
+    "votes": "hansa.affinity.votes",
 }
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
 
 
 def __getattr__(name: str) -> _Any:
-    if name not in _ROOM_OF:
+    if name in _MODULES:
+        value = _import_module(_MODULES[name])
+    elif name in _ROOM_OF:
+        value = getattr(_import_module(_ROOM_OF[name]), name)
+    else:
         raise AttributeError(f"module 'hansa' has no attribute {name!r}")
-    value = getattr(_import_module(_ROOM_OF[name]), name)
     globals()[name] = value
     return value
 

@@ -1,4 +1,4 @@
-"""The command line: `hansa world`, `sanctions`, `gravity`, `study`, `sweep`.
+"""The command line: `hansa world`, `sanctions`, `gravity`, `route`, `study`, `sweep` and more.
 
 May import every room. Holds no economics: it reads options, calls the public functions, shows
 progress and turns errors into one sentence and an exit code.
@@ -109,8 +109,9 @@ def world_build(
     out: Annotated[
         Path | None, typer.Option(help="Folder to write to (default: inside the package).")
     ] = None,
+    year: Annotated[int, typer.Option(help="2015, or 2005.")] = 2015,
 ) -> None:
-    """Build the embedded world from the raw tables."""
+    """Build an embedded world from the raw tables."""
     try:
         import openpyxl  # noqa: F401
         import pyreadr  # noqa: F401
@@ -121,12 +122,14 @@ def world_build(
     from hansa.world.build import build_world, write_shipped
     from hansa.world.page import check_page
     from hansa.world.sources.base import find_data
+    from hansa.world.years import choices
 
+    choices(year)
     folder = data or find_data()
     if folder is None:
         raise typer.BadParameter("no raw tables found; give --data or set HANSA_DATA")
     with console.status("building"):
-        built = build_world(folder, progress=lambda text: console.print(f"  {text}"))
+        built = build_world(folder, lambda text: console.print(f"  {text}"), year)
     path = write_shipped(built, out)
     console.print(check_page(built))
     console.print(f"written: {path} ({path.stat().st_size / 1e6:.1f} MB)")
@@ -221,6 +224,65 @@ def gravity_command(
     console.print(effects_page() if effects else gravity_page(found, stars, intervals))
 
 
+@app.command("route")
+def route_command(
+    start: Annotated[str | None, typer.Argument(help="Place, or country by name or ISO3.")] = None,
+    end: Annotated[str | None, typer.Argument(help="Place, or country by name or ISO3.")] = None,
+    on: Annotated[str, typer.Option(help="Date, YYYY-MM-DD.")] = "2024-02-19",
+    cargo: Annotated[str | None, typer.Option(help="Sector; decides what a day costs.")] = None,
+    via: Annotated[list[str] | None, typer.Option(help="Place to pass; may be repeated.")] = None,
+    objective: Annotated[str, typer.Option(help="least, cheapest or fastest.")] = "least",
+    modes: Annotated[str, typer.Option(help="Only these, such as sea,rail.")] = "",
+    ocean: Annotated[str, typer.Option(help="calm, red_sea_crisis or no_suez.")] = "calm",
+    level: Annotated[str, typer.Option(help="low, central or high charges.")] = "central",
+    build: Annotated[
+        list[str] | None, typer.Option(help="Intervention in place; may be repeated.")
+    ] = None,
+    alternatives: Annotated[int, typer.Option(min=0, help="How many beside the best.")] = 3,
+    tables: Annotated[Path | None, typer.Option(help="Folder of your own tables.")] = None,
+    geojson: Annotated[Path | None, typer.Option(help="Write the lines here.")] = None,
+    svg: Annotated[Path | None, typer.Option(help="Draw the routes on a map here.")] = None,
+    calibration: Annotated[
+        bool, typer.Option("--calibration", help="Published through rates beside ours.")
+    ] = False,
+    traffic: Annotated[
+        bool, typer.Option("--traffic", help="Containers by family of routes, all countries.")
+    ] = False,
+    world: WorldOption = "world-2015",
+) -> None:
+    """Print the way from A to B: legs with km, hours, dollars and borders, and alternatives."""
+    from hansa.corridor import load_network, route, scenario
+    from hansa.corridor.page import calibration_page, routes_page, traffic_page
+
+    network = load_network(tables)
+    if calibration:
+        console.print(calibration_page(network))
+        return
+    if traffic:
+        from hansa.world.load import load_world
+
+        chosen = scenario(network.tables, on, ocean, level, build or ())
+        console.print(traffic_page(network, load_world(world), chosen))
+        return
+    if start is None or end is None:
+        raise typer.BadParameter("give two places, --calibration or --traffic", param_hint="A B")
+    found = route(
+        start, end, on=on, cargo=cargo, via=via or (), objective=objective, ocean=ocean,
+        level=level, modes=[m.strip() for m in modes.split(",") if m.strip()],
+        interventions=build or (), alternatives=alternatives, network=network,
+    )  # fmt: skip
+    console.print(routes_page(found, network))
+    if geojson is not None:
+        found.to_geojson(geojson)
+        console.print(f"written: {geojson}", soft_wrap=True, highlight=False)
+    if svg is not None:
+        from hansa.report.routemap import write_route_map
+
+        console.print(
+            f"written: {write_route_map(found, network, svg)}", soft_wrap=True, highlight=False
+        )
+
+
 @app.command("study")
 def study_command(
     name: Annotated[str, typer.Argument(help="A shipped study, or the path of a .yaml file.")],
@@ -228,16 +290,25 @@ def study_command(
     locked: Annotated[
         bool, typer.Option("--locked", help="Run again and compare with the lock.")
     ] = False,
+    draws: Annotated[
+        int | None,
+        typer.Option(min=0, max=10_000, help="Draws behind the bands, in place of the file's."),
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Processes that solve draws (default: all cores).")
+    ] = None,
 ) -> None:
     """Run a study: tables, figures, lock and a report that opens without a server."""
     from hansa.report import write_report
     from hansa.study import load_study, rerun_locked, run_study
 
     study = load_study(name)
+    if draws is not None:
+        study = study.with_draws(draws)
     folder = out / study.name
     if locked:
         with _progress() as report:
-            same = rerun_locked(study, folder, report)
+            same = rerun_locked(study, folder, report, workers=workers)
         console.print(
             "identical to the lock, to the last bit"
             if same.identical
@@ -245,7 +316,7 @@ def study_command(
         )
         return
     with _progress() as report:
-        result = run_study(study, folder, report)
+        result = run_study(study, folder, report, workers=workers)
         report("report", 1, 1)
         path = write_report(result)
     console.print(f"report: {path}", soft_wrap=True, highlight=False)
@@ -293,6 +364,55 @@ def sweep_command(
         )  # fmt: skip
     console.print(sweep_page(result))
     console.print(f"rows: {result.rows.url}", soft_wrap=True, highlight=False)
+
+
+@app.command("backcast")
+def backcast_command(
+    which: Annotated[str, typer.Argument(help="iran, russia or all.")] = "all",
+    effects: Annotated[str, typer.Option(help="Whose costs of sanctions to show.")] = "literature",
+    write: Annotated[
+        bool, typer.Option("--write", help="Renew the results that ship (needs the raw tables).")
+    ] = False,
+    shipped: Annotated[
+        bool, typer.Option("--shipped", help="Compute nothing: show the results that ship.")
+    ] = False,
+) -> None:
+    """Forecast past episodes of sanctions from the years before, and print the scores."""
+    from hansa.errors import StudyError, unknown
+    from hansa.policy import load_effects
+    from hansa.study.backcasts import compute, shipped_backcasts
+    from hansa.study.backcasts.page import backcast_page
+
+    if which not in ("iran", "russia", "all"):
+        raise StudyError(unknown("backcast", which, ("iran", "russia", "all")))
+    load_effects(effects)
+    if shipped:
+        found = shipped_backcasts()
+    else:
+        found = compute(which, write, lambda text: console.print(f"  {text}", highlight=False))
+    console.print(backcast_page(found, effects))
+
+
+@app.command("replicate")
+def replicate_command(
+    write: Annotated[
+        bool, typer.Option("--write", help="Renew the results that ship (needs the raw tables).")
+    ] = False,
+    shipped: Annotated[
+        bool, typer.Option("--shipped", help="Compute nothing: show the results that ship.")
+    ] = False,
+) -> None:
+    """Compute published tables anew from their original files, and print them beside ours."""
+    from hansa.study import replications
+
+    if shipped:
+        rows = replications.shipped_replications()
+    else:
+        folder = replications.raw_tables()
+        rows = replications.replicate(folder, lambda text: console.print(f"  {text}"))
+        if write:
+            console.print(f"written: {replications.write_replications(rows)}")
+    console.print(replications.replication_page(rows))
 
 
 @contextmanager

@@ -7,8 +7,9 @@ in hold a million scenarios. Measures as in Chowdhry, Hinz, Kamin & Wanner (2024
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import overload
 
 import numpy as np
@@ -27,7 +28,7 @@ class ClubShocks(Sequence[Shock]):
     Attributes
     ----------
     players : tuple of str
-        ISO3 codes of those who may be members.
+        Codes of those who may be members: ISO3, or any name of a group.
     within : Shock
         What the club of all players changes: cost hats and tariffs on flows among players. A
         flow changes in a club's scenario if both its ends are members.
@@ -35,7 +36,13 @@ class ClubShocks(Sequence[Shock]):
         Cost hats and tariffs on flows between players and outsiders; a flow changes if its
         player is a member. Neutral if outsiders do not answer.
     members : (S, K) array of bool
-        Who is in, by scenario. A club of one or none changes nothing.
+        Who is in, by scenario.
+    least : int
+        A club of fewer members changes nothing: two for a club of the sanctioned, one for a
+        coalition of senders, each of whom can act alone.
+    groups : mapping
+        The countries of a player that is a group, such as the European Union; a player that is
+        not here is a country itself.
 
     Raises
     ------
@@ -47,6 +54,8 @@ class ClubShocks(Sequence[Shock]):
     within: Shock
     across: Shock
     members: Bool[Array, "s k"]
+    least: int = 2
+    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.members.shape[1] != len(self.players):
@@ -54,6 +63,9 @@ class ClubShocks(Sequence[Shock]):
                 f"the table of members has {self.members.shape[1]} columns for "
                 f"{len(self.players)} players"
             )
+        if len(set(self.states)) < len(self.states):
+            twice = sorted({c for c in self.states if self.states.count(c) > 1})
+            raise DataError(f"countries of more than one player: {', '.join(twice)}")
         for name, ends in (("within", 2), ("across", 1)):
             shock = getattr(self, name)
             if shock.productivity_cell.size or shock.transfer.any() or shock.deficits:
@@ -79,10 +91,18 @@ class ClubShocks(Sequence[Shock]):
         club = self._part(self.within, inside, 2).then(self._part(self.across, inside, 1))
         return club.named(self.label(at))
 
+    @cached_property
+    def states(self) -> tuple[str, ...]:
+        """The Q countries that the players are, in order; the players themselves without groups."""
+        return tuple(c for p in self.players for c in self.groups.get(p, (p,)))
+
     @property
-    def counted(self) -> Bool[Array, "s k"]:
-        """Who is in a club of at least two, (S, K)."""
-        return self.members & (self.members.sum(1) > 1)[:, None]
+    def counted(self) -> Bool[Array, "s q"]:
+        """Which countries are in a club of at least `least` players, (S, Q)."""
+        inside = self.members & (self.members.sum(1) >= self.least)[:, None]
+        if not self.groups:
+            return inside
+        return inside.repeat([len(self.groups.get(p, (p,))) for p in self.players], axis=1)
 
     def label(self, at: int) -> str:
         """Return how a scenario is called: its members."""
@@ -90,7 +110,7 @@ class ClubShocks(Sequence[Shock]):
             "no club"
         )
 
-    def _part(self, shock: Shock, inside: Bool[Array, " k"], needed: int) -> Shock:
+    def _part(self, shock: Shock, inside: Bool[Array, " q"], needed: int) -> Shock:
         """Return the part of a shock on flows with the needed number of members as ends."""
 
         def kept(cells: Array) -> Array:
@@ -108,9 +128,9 @@ class ClubShocks(Sequence[Shock]):
         )
 
     def _ends(self, cells: Int[Array, " c"]) -> tuple[Int[Array, " c"], Int[Array, " c"]]:
-        """Return the player at the destination and at the origin of flows; -1 if it is none."""
+        """Return which state of a player is destination and origin of flows; -1 if it is none."""
         n, j = len(self.within.countries), len(self.within.sectors)
-        player = np.full(n, -1)
-        player[[self.within.countries.index(p) for p in self.players]] = range(len(self.players))
+        state = np.full(n, -1)
+        state[[self.within.countries.index(c) for c in self.states]] = range(len(self.states))
         row, rest = np.divmod(cells, n * j)
-        return player[row], player[rest // j]
+        return state[row], state[rest // j]

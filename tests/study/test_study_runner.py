@@ -2,21 +2,17 @@
 
 import datetime as dt
 import json
-from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 from study_worlds import small_study, small_world
 
-from hansa.equilibrium import balance, sweep
 from hansa.errors import StudyError
-from hansa.policy import club_shock
 from hansa.study import scenarios
 from hansa.study.lock import compare, read_lock, table_hash
 from hansa.study.runner import read_tables, rerun_locked, run_study
 from hansa.study.store import Store
-from hansa.study.tables import bands_table
 
 
 @pytest.fixture(scope="module")
@@ -131,58 +127,6 @@ def test_progress_ends_at_its_total(tmp_path):
     assert [s[0] for s in steps] == sorted(s[0] for s in steps)
 
 
-def test_draws_do_not_depend_on_how_many_are_asked_for(finished):
-    world, study = small_world(), small_study()
-    costs = scenarios.log_costs(world, study)
-    one = scenarios._solve_draw(world, study, 2, costs)
-    fewer = study.model_copy(update={"draws": study.draws.model_copy(update={"number": 1})})
-    other = scenarios._solve_draw(world, fewer, 2, costs)
-    assert all(np.array_equal(one[k], other[k]) for k in one)
-    assert not np.array_equal(
-        one["regime"], scenarios._solve_draw(world, study, 1, costs)["regime"]
-    )
-
-
-def test_costs_of_a_drawn_elasticity_are_those_of_its_own_world():
-    """Scaling logs by theta over theta' is what the policy room does with theta' itself."""
-    world, study = small_world(), small_study()
-    other = replace(world, trade_elasticity=world.trade_elasticity * 1.3)
-    scale = world.trade_elasticity / other.trade_elasticity
-    for made, levels in zip(
-        (scenarios.lifted_shock, scenarios.regime_shock),
-        scenarios.log_costs(world, study), strict=True,
-    ):  # fmt: skip
-        for position, strength in ((-1.0, "low"), (0.0, "central"), (1.0, "high")):
-            scaled = levels.between(other, position, scale)
-            own = made(other, study, strength)
-            np.testing.assert_allclose(scaled.cost_array(), own.cost_array(), rtol=1e-12)
-
-
-def test_a_draw_at_the_central_parameters_is_the_headline(finished):
-    """The bands' money is the headline's: the same differences of W hat times income."""
-    world, study = small_world(), small_study()
-    regime, without = scenarios.regime_shock(world, study), scenarios.lifted_shock(world, study)
-    members = study.club.candidates
-    together = regime.then(club_shock(world, members, study.club.measures))
-    w = sweep(world, [without, regime, together]).welfare.values
-    one = {"without": w[[0]], "regime": w[[1]], "club": w[[2]]}
-    draws = scenarios.DrawTable(
-        strength=np.zeros(1), nontariff=np.full(1, -0.1), leaving=np.zeros((1, 3)),
-        income=balance(world).income, failed=np.zeros(1, dtype=bool), **one,
-    )  # fmt: skip
-    bands = bands_table(world, study, draws).set_index(["quantity", "country"])["median"]
-    facts = finished.facts["headline"]
-    assert bands["cost_of_sanctions", "candidates"] == pytest.approx(facts["joint_cost_musd"])
-    assert bands["gain_from_club", "candidates"] == pytest.approx(facts["joint_gain_musd"])
-    assert bands["wins_back", "candidates"] == pytest.approx(facts["wins_back_pct"])
-
-
-def test_bands_are_ordered(finished):
-    bands = finished.tables["bands"].dropna(subset=["low"])
-    assert (bands["low"] <= bands["median"]).all()
-    assert (bands["median"] <= bands["high"]).all()
-
-
 def test_the_answer_of_senders_takes_from_every_member(finished):
     answer = finished.tables["answer"].pivot(
         index="country", columns="intensity", values="gain_musd"
@@ -203,7 +147,8 @@ def test_no_draws_no_bands(tmp_path):
     study = small_study()
     study = study.model_copy(update={"draws": study.draws.model_copy(update={"number": 0})})
     result = run_study(study, tmp_path, world=small_world())
-    assert "bands" not in result.tables
+    assert not {"bands", "draws", "tornado"} & set(result.tables)
+    assert "uncertainty" not in result.facts
     assert "bands" not in result.facts["headline"]
 
 

@@ -42,6 +42,7 @@ from hansa.world.calibrate_trade import (
     without_transit,
 )
 from hansa.world.deviations import deviations, summarise
+from hansa.world.load import load_world
 from hansa.world.regions import Regions
 from hansa.world.sectors import GROUPS, sectors
 from hansa.world.sectors import settings as yaml_settings
@@ -470,6 +471,14 @@ def test_the_shipped_world_is_the_one_that_is_built(built: World) -> None:
     np.testing.assert_array_equal(shipped.evidence, built.evidence)
     assert json.loads(json.dumps(built.meta)) == built.meta
     assert shipped.meta["proxies"] == built.meta["proxies"]
+
+
+#: Of the world that ships: what is computed from it must not change unnoticed.
+DIGEST_2015 = "261ca206c0e76b45d94c892e0bc1feddd2e5568d43b85f04ae85a0d003f1a03d"
+
+
+def test_the_world_of_2015_is_the_one_that_all_results_rest_on() -> None:
+    assert load_world("world-2015").digest == DIGEST_2015
 
 
 def test_goods_exports_and_value_added_are_near_their_sources(built: World) -> None:

@@ -101,10 +101,10 @@ def breaking_points(tables: Sequence[ClubTable], strength: Iterable[float | int]
         If strengths do not increase, or the tables differ in players or countries.
     """
     grid = np.array(list(strength), dtype=np.float64)
-    _check_grid(tables, grid)
+    check_grid(tables, grid)
     first = tables[0]
     clubs = 1 << first.m
-    members, in_total = _Crossing(clubs), _Crossing(clubs)
+    members, in_total = Crossing(clubs), Crossing(clubs)
     surplus, slack = np.zeros((len(grid), clubs)), np.zeros((len(grid), clubs))
     for k in range(first.m):
         gain, error = np.empty((len(grid), clubs)), np.empty((len(grid), clubs))
@@ -120,7 +120,8 @@ def breaking_points(tables: Sequence[ClubTable], strength: Iterable[float | int]
     )  # fmt: skip
 
 
-def _check_grid(tables: Sequence[ClubTable], grid: Float[Array, " g"]) -> None:
+def check_grid(tables: Sequence[ClubTable], grid: Float[Array, " g"]) -> None:
+    """Raise DataError unless strengths increase and the tables hold the same game."""
     if len(tables) != len(grid) or len(grid) < 2:
         raise DataError(f"{len(tables)} tables for {len(grid)} strengths; give two or more of each")
     if not (np.diff(grid) > 0).all():
@@ -131,7 +132,7 @@ def _check_grid(tables: Sequence[ClubTable], grid: Float[Array, " g"]) -> None:
             raise DataError("all tables must have the same players and countries, in one order")
 
 
-class _Crossing:
+class Crossing:
     """First strength at which one of several margins turns clearly negative, club by club."""
 
     def __init__(self, clubs: int) -> None:

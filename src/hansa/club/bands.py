@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Float, Int64
+from jaxtyping import Float, Int8, Int64
 
 from hansa.club.core import least_core
 from hansa.club.shapley import shapley_value
@@ -97,6 +97,66 @@ class Bands:
         return frame.join(gain).join(_quantile_frame("shapley", self.shapley, quantiles))
 
 
+@dataclass(frozen=True, eq=False)
+class ClubDraw:
+    """What one draw says of all clubs.
+
+    Attributes
+    ----------
+    value : (2^m,) array, million USD
+    shapley, gain : (m,) arrays, million USD
+    epsilon : float, million USD
+    verdict : (4, 2^m) array of int8
+        Codes of `Verdict` by kind of stability.
+    core : int
+        Code of the verdict on "the core is nonempty".
+    """
+
+    value: Float[Array, " c"]
+    shapley: Float[Array, " m"]
+    gain: Float[Array, " m"]
+    epsilon: float
+    verdict: Int8[Array, "k c"]
+    core: int
+
+
+def club_draw(table: ClubTable) -> ClubDraw:
+    """Return what the table of one draw says of all clubs."""
+    core, held = least_core(table), club_stability(table)
+    return ClubDraw(
+        table.joint_value,
+        shapley_value(table).value,
+        table.ev[-1, table.position],
+        float(core.epsilon),
+        np.array([getattr(held, kind) for kind in KINDS], dtype=np.int8),
+        int(core.nonempty),
+    )
+
+
+def bands_of(players: Sequence[str], draws: Sequence[ClubDraw]) -> Bands:
+    """Return the bands over draws of one set of players.
+
+    Raises
+    ------
+    DataError
+        If there is no draw.
+    """
+    if not draws:
+        raise DataError("bands need at least one draw")
+    codes = np.array([d.verdict for d in draws])
+    cores = np.array([d.core for d in draws])
+    return Bands(
+        tuple(players),
+        len(draws),
+        np.array([d.value for d in draws]),
+        np.array([d.shapley for d in draws]),
+        np.array([d.gain for d in draws]),
+        np.array([d.epsilon for d in draws]),
+        np.array([(codes == v).sum(0) for v in Verdict]).transpose(1, 0, 2),
+        np.array([int((cores == v).sum()) for v in Verdict]),
+    )
+
+
 def parameter_bands(tables: Iterable[ClubTable]) -> Bands:
     """Return the bands over one table per draw of the parameters.
 
@@ -114,30 +174,14 @@ def parameter_bands(tables: Iterable[ClubTable]) -> Bands:
     DataError
         If there is no table, or two differ in players.
     """
-    values, worths, gains, epsilons = [], [], [], []
     players: tuple[str, ...] = ()
-    counts, core_counts = np.zeros((4, 4, 0), dtype=np.int64), np.zeros(4, dtype=np.int64)
+    draws = []
     for table in tables:
-        if not players:
-            players = table.players
-            counts = np.zeros((4, 4, 1 << table.m), dtype=np.int64)
+        players = players or table.players
         if table.players != players:
             raise DataError(f"draws differ in players: {players} and {table.players}")
-        values.append(table.joint_value)
-        worths.append(shapley_value(table).value)
-        gains.append(table.ev[-1, table.position])
-        core, held = least_core(table), club_stability(table)
-        epsilons.append(core.epsilon)
-        core_counts[core.nonempty - 1] += 1
-        for at, kind in enumerate(KINDS):
-            for verdict in Verdict:
-                counts[at, verdict - 1] += getattr(held, kind) == verdict
-    if not values:
-        raise DataError("bands need at least one draw")
-    return Bands(
-        players, len(values), np.array(values), np.array(worths), np.array(gains),
-        np.array(epsilons), counts, core_counts,
-    )  # fmt: skip
+        draws.append(club_draw(table))
+    return bands_of(players, draws)
 
 
 def _quantile_frame(

@@ -145,7 +145,7 @@ def sender_frontier(
     DataError
         If a target is not known or is a player, or the game holds joint values only.
     """
-    codes, harm, slack = _harm(table, targets)
+    codes, harm, slack = harm_to(table, targets)
     cost, cost_slack = 0.0 - table.joint_value, table.joint_slack
     whole = float(harm[-1]) if maximum is None else float(maximum)
     share = harm / whole if whole else np.full(harm.shape, np.nan)
@@ -173,7 +173,7 @@ def next_partners(
     DataError
         If a code is not known, or the game holds joint values only.
     """
-    _, harm, slack = _harm(table, targets)
+    _, harm, slack = harm_to(table, targets)
     here = table.mask(coalition)
     free = np.array([k for k in range(table.m) if not here >> k & 1], dtype=np.int64)
     after = here | 1 << free
@@ -189,7 +189,7 @@ def next_partners(
     return Partners(club_of(table.players, here), names, more, cost, error, name, verdict)
 
 
-def _harm(
+def harm_to(
     table: ClubTable, targets: str | Iterable[str]
 ) -> tuple[tuple[str, ...], Float[Array, " c"], Float[Array, " c"]]:
     """Return the targets, their joint loss under each coalition, and its error."""

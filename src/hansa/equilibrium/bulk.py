@@ -187,16 +187,21 @@ class Bulk:
         return flat.T
 
     def solve(
-        self, shocks: Float[Array, "s k"], start: State, aim: float, most: int = MOST
+        self,
+        shocks: Float[Array, "s k"],
+        start: State | Float[Array, "s d"],
+        aim: float,
+        most: int = MOST,
     ) -> BulkSolution:
-        """Return proposals for clubs given by who is in, all from one starting state.
+        """Return proposals for clubs given by who is in.
 
         Parameters
         ----------
         shocks : (S, K) array
             One where a player is in a club of at least two, else zero.
-        start : State
-            (J, N, 1), (J, N, 1), (1, N, 1).
+        start : State or (S, (2 J + 1) N) array
+            Where all of them start, (J, N, 1), (J, N, 1), (1, N, 1); or each its own row, as in
+            `BulkSolution`.
         aim : float
             Residual to reach.
         most : int
@@ -207,7 +212,7 @@ class Bulk:
         BulkSolution
         """
         j, n = self.e.final_share.shape
-        first = row_of(start, self.e.value_added)
+        first = row_of(start, self.e.value_added)[None] if isinstance(start, State) else start
         queue = Queue(shocks, first, min(self.width, len(shocks)), (j + 1) * n)
         if queue.width != self.x.shape[2]:
             self._allocate(queue.width)
@@ -275,19 +280,20 @@ class Queue:
 
     def __init__(self, shocks: Array, first: Array, width: int, logs: int) -> None:
         total = len(shocks)
-        self.shocks, self.first, self.width = shocks, first, width
-        self.rows = np.tile(first, (width, 1))
+        self.shocks, self.width = shocks, width
+        self.first = np.broadcast_to(first, (total, first.shape[1]))
+        self.rows = self.first[:width].copy()
         self.at = np.arange(width)
         self.next = width
         self.working = np.ones(width, dtype=bool)
         self.members = np.ascontiguousarray(shocks[self.at].T)
         self.count = np.zeros(width, dtype=int)
         self.previous = np.full(width, np.inf)
-        self.found = np.empty((total, first.size))
+        self.found = np.empty((total, first.shape[1]))
         self.residual = np.full(total, np.inf)
         self.iterations = np.zeros(total, dtype=int)
         # Prices and wages are enough to judge past steps by; spending follows.
-        self.anderson = Anderson(width, first.size, judged=logs)
+        self.anderson = Anderson(width, first.shape[1], judged=logs)
         self.fresh = np.ones(width, dtype=int)
 
     def finish(self, residual: Array, aim: float, most: int) -> bool:
@@ -309,10 +315,10 @@ class Queue:
         return True
 
     def _refill(self, b: int) -> None:
-        self.rows[b] = self.first
         self.count[b], self.previous[b], self.fresh[b] = 0, np.inf, 2
         if self.next < len(self.shocks):
             self.at[b] = self.next
+            self.rows[b] = self.first[self.next]
             self.members[:, b] = self.shocks[self.next]
             self.next += 1
         else:
@@ -342,7 +348,7 @@ class Queue:
 def state_of(rows: Float[Array, "s r n"], unit: Float[Array, " n"]) -> State:
     """Return the states held in rows: log prices, log wages, spending over value added."""
     j = rows.shape[1] // 2
-    turned = np.ascontiguousarray(rows.transpose(1, 2, 0))
+    turned = np.array(rows.transpose(1, 2, 0), order="C")  # a copy even of a single row
     spending = turned[j + 1 :]
     spending *= unit[:, None]
     return State(turned[:j], spending, turned[j : j + 1])

@@ -190,7 +190,7 @@ def club_trade(e: Economy, base: Trade, before: Shock, shocks: ClubShocks) -> Cl
     if any(cells.shuts(base) for cells in parts):
         return None
     within, across = (cells.beyond(base) for cells in parts)
-    players = np.array([e.countries.index(p) for p in shocks.players], dtype=np.int64)
+    players = np.array([e.countries.index(c) for c in shocks.states], dtype=np.int64)
     ends = np.union1d(across.row, across.column)
     outsiders = np.setdiff1d(ends, players)
     access = _flow(base.access, "access", within, across, players, outsiders)

@@ -81,7 +81,13 @@ class Reference:
 
 
 def linearise(
-    e: Economy, trade: Trade, d: Drivers, s: State, blocs: Int[Array, " n"], accuracy: float = 1e-2
+    e: Economy,
+    trade: Trade,
+    d: Drivers,
+    s: State,
+    blocs: Int[Array, " n"],
+    accuracy: float = 1e-2,
+    near: Reference | None = None,
 ) -> Reference:
     """Return the Reference at a state of one scenario (B = 1).
 
@@ -94,6 +100,8 @@ def linearise(
         numeraire of its own.
     accuracy : float
         Relative accuracy of the sensitivities.
+    near : Reference, optional
+        Of a like state, from which the sensitivities are sought.
 
     Returns
     -------
@@ -116,7 +124,8 @@ def linearise(
     def price_gap(p: Array) -> Array:
         return direct + np.matmul(share, per_country(local.inputs, p)) - p
 
-    price = _fixed_point(price_gap, price_inverse, per_country(price_inverse, direct), accuracy)
+    begin = _begin(None if near is None else near.price_by_wage, price_inverse, direct)
+    price = _fixed_point(price_gap, price_inverse, begin, accuracy)
     cost = per_country(local.inputs, price) + by_wage
 
     # Spending: sales move with competitiveness and with what each destination spends.
@@ -147,9 +156,8 @@ def linearise(
             new = new + local.final[:, :, None] * (leak[:, :, None] * v).sum(0)
         return new - v
 
-    spending = _fixed_point(
-        spending_gap, spending_inverse, per_country(spending_inverse, given), accuracy
-    )
+    begin = _begin(None if near is None else near.spending_by_wage, spending_inverse, given)
+    spending = _fixed_point(spending_gap, spending_inverse, begin, accuracy)
     paid = local.value_added[:, :, None] * (substitution + sales_change(spending))
     if e.technology is not None:
         relative = (1 - e.technology.bundle)[:, None, None] * (wage - cost)
@@ -291,6 +299,11 @@ def numeraire(e: Economy, blocs: Int[Array, " n"]) -> Float[Array, "n n"]:
     together = blocs[:, None] == blocs[None, :]
     weight = together * e.value_added[None, :]
     return weight / weight.sum(1, keepdims=True)
+
+
+def _begin(near: Array | None, inverse: Array, given: Array) -> Array:
+    """Return where to seek a sensitivity: at a like state's, or what each country's block says."""
+    return per_country(inverse, given) if near is None else near.reshape(given.shape)
 
 
 def _fixed_point(

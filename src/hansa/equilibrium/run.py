@@ -32,6 +32,7 @@ from hansa.equilibrium.economy import (
 )
 from hansa.equilibrium.equations import Evaluation, State, certificate, evaluate
 from hansa.equilibrium.feasibility import Feasibility, access_with, check
+from hansa.equilibrium.guide import Guide
 from hansa.equilibrium.newton import UNPRICED, solve_newton
 from hansa.equilibrium.reference import Reference, linearise, numeraire
 from hansa.equilibrium.thinning import Thinning
@@ -140,14 +141,18 @@ def gathered(runs: Sequence[Run]) -> Runs:
 
 @lru_cache(maxsize=4)
 def shared(
-    e: Economy, base: Shock, rule: DeficitRule, alone: bool
+    e: Economy, base: Shock, rule: DeficitRule, alone: bool, guide: Guide | None = None
 ) -> tuple[Plan, State, Reference]:
     """Return the shared operators, the starting state and the reference of a run.
 
-    Many scenarios start from the solved base; one alone starts from the baseline.
+    Many scenarios start from the solved base; one alone starts from the baseline, or where a
+    guide says.
     """
     inner: Literal["fixed", "proportional"] = "proportional" if rule == "proportional" else "fixed"
-    start, reference = baseline_state(e), baseline_reference(e)
+    if guide is None:
+        start, reference = baseline_state(e), baseline_reference(e)
+    else:
+        start, reference = guide.state, guide.reference
     base_cells = changed_cells(e, base)
     plan = Plan(e, shared_trade(e, base_cells), inner, base)
     if alone or base.is_neutral:
@@ -156,7 +161,8 @@ def shared(
     run = solve_chunk(before, [base], [base_cells], start, reference)[0]
     if run.solved:
         blocs = plan.feasible.blocs
-        reference = linearise(e, plan.trade, before.drivers([base]), run.state, blocs)
+        near = None if guide is None else reference
+        reference = linearise(e, plan.trade, before.drivers([base]), run.state, blocs, near=near)
         start = run.state
     return plan, start, reference
 
@@ -350,6 +356,7 @@ def run_many(
     progress: Progress | None = None,
     threads: int | None = None,
     begin: State | None = None,
+    guide: Guide | None = None,
 ) -> Runs:
     """Return every scenario's run, in order.
 
@@ -367,6 +374,8 @@ def run_many(
     begin : State, optional
         Where the search begins (B = 1), in place of the baseline or the solved base. A solution
         does not depend on it; the tests use it to say so.
+    guide : Guide, optional
+        From a like economy: where the search for the base begins, and what it steers by.
 
     Returns
     -------
@@ -375,7 +384,7 @@ def run_many(
     cells = [changed_cells(e, s, base) for s in shocks]
     runs: dict[int, Run] = {}
     with one_thread():
-        plan, start, reference = shared(e, base, rule, alone=len(shocks) == 1)
+        plan, start, reference = shared(e, base, rule, alone=len(shocks) == 1, guide=guide)
         start = start if begin is None else begin
         for span, found in chunks(plan, shocks, cells, start, reference, threads):
             runs.update(zip(span, found, strict=True))

@@ -7,7 +7,7 @@ Coalitions in general equilibrium: Chowdhry, Hinz, Kamin & Wanner (2024).
 
 from __future__ import annotations
 
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -17,6 +17,8 @@ from hansa.equilibrium.club_trade import club_trade
 from hansa.equilibrium.compiling import one_thread
 from hansa.equilibrium.economy import Economy, changed_cells
 from hansa.equilibrium.equations import State
+from hansa.equilibrium.guide import Guide
+from hansa.equilibrium.ladder import Level, every_club, levels
 from hansa.equilibrium.run import (
     AIM,
     TOLERANCE,
@@ -40,6 +42,7 @@ LEAST, LARGEST, PIECES = 64, 512, 8
 EngineName = Literal["numpy", "jax"]
 
 
+@runtime_checkable
 class Engine(Protocol):
     """What solves a piece of work: the in-place one, or the one of JAX."""
 
@@ -61,6 +64,7 @@ def run_clubs(
     progress: Progress | None = None,
     threads: int | None = None,
     engine: str = "numpy",
+    guide: Guide | None = None,
 ) -> Runs:
     """Return every club's run, in order.
 
@@ -69,7 +73,7 @@ def run_clubs(
     e : Economy
     shocks : ClubShocks
         Each comes after `base`.
-    base, rule, progress, threads
+    base, rule, progress, threads, guide
         As in `run_many`, which takes over where a club shuts trade or nearly does, where
         technology is not Cobb-Douglas with mobile labour, and where the base is a hard case.
     engine : {"numpy", "jax"}
@@ -80,52 +84,98 @@ def run_clubs(
     Runs
     """
     with one_thread():
-        plan, start, reference = shared(e, base, rule, alone=False)
+        plan, start, reference = shared(e, base, rule, alone=False, guide=guide)
         trade = club_trade(e, plan.trade, base, shocks)
         hard = plan.feasible.problem or plan.feasible.blocs.any() or plan.thinning.base_near_shut
         if trade is None or e.technology is not None or hard:
-            return run_many(e, list(shocks), base, rule, progress, threads)
+            return run_many(e, list(shocks), base, rule, progress, threads, guide=guide)
         d = plan.drivers([Shock(e.countries, e.sectors)])
-        j, n = e.final_share.shape
-        total = len(shocks)
-        rows, income = np.empty((total, 2 * j + 1, n)), np.empty((total, n))
-        market, price = np.empty((2, total))
-        iterations = np.empty(total, dtype=np.int64)
-        unsolved: dict[int, Run] = {}
-        solver: Engine = Bulk(e, trade, d, reference)
-        width = LARGEST
+        table = _Table(e, shocks, start, progress)
         if engine == "jax":
             from hansa.equilibrium.bulk_jax import BulkJax
 
-            solver, threads = BulkJax(e, trade, d, reference), 1
-            width = solver.width
-
-        def job(span: range) -> None:
-            part = slice(span.start, span.stop)
-            inside = shocks.counted[part].astype(np.float64)
-            found = solver.twin().solve(inside, start, AIM)
-            rows[part], iterations[part] = found.rows.reshape(-1, 2 * j + 1, n), found.iterations
-            says = solver.certify(found.rows, inside)
-            market[part], price[part], income[part] = says.market, says.price, says.income
-
-        done = 0
-        for span, _ in on_threads(job, _pieces(total, width), threads):
-            done += len(span)
-            if progress is not None:
-                progress(done, total)
-        alone = ~(np.maximum(market, price) < TOLERANCE) | _near_shut(plan, shocks)
+            solver = BulkJax(e, trade, d, reference)
+            table.fill(solver, _pieces(len(shocks), solver.width), 1)
+        elif every_club(shocks.members):
+            table.climb(Bulk(e, trade, d, reference), threads)
+        else:
+            table.fill(Bulk(e, trade, d, reference), _pieces(len(shocks), LARGEST), threads)
+        alone = ~(np.maximum(table.market, table.price) < TOLERANCE) | _near_shut(plan, shocks)
         for k in np.flatnonzero(alone).tolist():
             cells = changed_cells(e, shocks[k], base)
-            run = solve_alone(plan, shocks[k], cells, start, plan.feasible)
-            market[k], price[k], iterations[k] = run.market, run.price, run.iterations
-            income[k] = run.income[:, 0]
-            parts = (run.state.log_price, run.state.log_wage, run.state.spending)
-            scales = (1.0, 1.0, e.value_added[:, None])
-            rows[k] = np.concatenate([a / b for a, b in zip(parts, scales, strict=True)])[:, :, 0]
-            if not run.solved:
-                unsolved[k] = run
-    state = state_of(rows, e.value_added)
-    return Runs(state, income.T, market, price, iterations, unsolved)
+            table.put(k, solve_alone(plan, shocks[k], cells, start, plan.feasible))
+    return table.runs()
+
+
+class _Table:
+    """The clubs of one run as they are solved, in order."""
+
+    def __init__(
+        self, e: Economy, shocks: ClubShocks, start: State, progress: Progress | None
+    ) -> None:
+        j, n = e.final_share.shape
+        total = len(shocks)
+        self.e, self.start, self.progress = e, start, progress
+        self.members = shocks.members
+        self.inside = shocks.counted.astype(np.float64)
+        self.rows, self.income = np.empty((total, 2 * j + 1, n)), np.empty((total, n))
+        self.market, self.price = np.empty((2, total))
+        self.iterations = np.empty(total, dtype=np.int64)
+        self.unsolved: dict[int, Run] = {}
+        self.done = 0
+
+    def fill(self, solver: Engine, pieces: list[range], threads: int | None) -> None:
+        """Solve pieces of work, every club from the same start."""
+
+        def job(span: range) -> None:
+            at = np.arange(span.start, span.stop)
+            found = solver.twin().solve(self.inside[at], self.start, AIM)
+            self._keep(at, found, solver.certify(found.rows, self.inside[at]))
+
+        for span, _ in on_threads(job, pieces, threads):
+            self._told(len(span))
+
+    def climb(self, bulk: Bulk, threads: int | None) -> None:
+        """Solve all clubs, size by size; those of none and of one are the same."""
+        nobody = bulk.solve(self.inside[:1], self.start, AIM)
+        small = np.flatnonzero(self.members.sum(1) < 2)
+        self._keep(small, nobody, bulk.certify(nobody.rows, self.inside[:1]))
+        self._told(small.size)
+        for level in levels(self.members.shape[1]):
+            begin = level.starts(self.rows.reshape(len(self.rows), -1), nobody.rows[0])
+
+            def job(span: range, level: Level = level, begin: Array = begin) -> None:
+                at = level.clubs[span.start : span.stop]
+                found = bulk.twin().solve(self.inside[at], begin[span.start : span.stop], AIM)
+                self._keep(at, found, bulk.certify(found.rows, self.inside[at]))
+
+            for span, _ in on_threads(job, level.pieces(), threads):
+                self._told(len(span))
+
+    def put(self, k: int, run: Run) -> None:
+        """Put in a club that was solved, or given up, by itself."""
+        self.market[k], self.price[k], self.iterations[k] = run.market, run.price, run.iterations
+        self.income[k] = run.income[:, 0]
+        parts = (run.state.log_price, run.state.log_wage, run.state.spending)
+        scales = (1.0, 1.0, self.e.value_added[:, None])
+        self.rows[k] = np.concatenate([a / b for a, b in zip(parts, scales, strict=True)])[:, :, 0]
+        if not run.solved:
+            self.unsolved[k] = run
+
+    def runs(self) -> Runs:
+        """Return all of it."""
+        state = state_of(self.rows, self.e.value_added)
+        return Runs(state, self.income.T, self.market, self.price, self.iterations, self.unsolved)
+
+    def _keep(self, at: Array, found: BulkSolution, says: Certificate) -> None:
+        self.rows[at] = found.rows.reshape(-1, *self.rows.shape[1:])
+        self.iterations[at] = found.iterations
+        self.market[at], self.price[at], self.income[at] = says.market, says.price, says.income
+
+    def _told(self, clubs: int) -> None:
+        self.done += clubs
+        if self.progress is not None:
+            self.progress(self.done, len(self.inside))
 
 
 def _near_shut(plan: Plan, shocks: ClubShocks) -> Bool[Array, " s"]:

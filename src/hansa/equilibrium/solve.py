@@ -15,11 +15,15 @@ from typing import Any, get_args
 import numpy as np
 
 from hansa.equilibrium.compiling import one_thread
-from hansa.equilibrium.economy import Economy, changed_cells, economy_of
+from hansa.equilibrium.economy import Economy, changed_cells, economy_of, shared_trade
+from hansa.equilibrium.feasibility import check
+from hansa.equilibrium.guide import Guide
 from hansa.equilibrium.measures import flows_at
+from hansa.equilibrium.reference import linearise
 from hansa.equilibrium.results import Result, Status
 from hansa.equilibrium.run import (
     TOLERANCE,
+    Plan,
     Progress,
     Run,
     Runs,
@@ -95,6 +99,7 @@ def sweep(
     progress: Progress | None = None,
     threads: int | None = None,
     engine: str = "numpy",
+    guide: Guide | None = None,
 ) -> Result:
     """Return the equilibria of many shocks to one world; failed rows are marked, not raised.
 
@@ -117,6 +122,9 @@ def sweep(
     engine : {"numpy", "jax"}
         What solves clubs given as `hansa.policy.club_shocks`; "jax" uses a GPU where there is
         one. Other shocks are solved with NumPy.
+    guide : Guide, optional
+        From the solution of a like problem (`guide_of`): makes the search shorter, never
+        another solution.
 
     Returns
     -------
@@ -125,11 +133,37 @@ def sweep(
     """
     if not shocks:
         raise DataError("a sweep needs at least one shock")
-    return _run(world, shocks, deficits, horizon, base, progress, threads, engine)[0]
+    return _run(world, shocks, deficits, horizon, base, progress, threads, engine, guide)[0]
 
 
-def balance(world: World) -> World:
+def guide_of(result: Result) -> Guide:
+    """Return what guides the search for the solution of a like problem.
+
+    Parameters
+    ----------
+    result : Result
+        Of one solved scenario: the same table and shock, perhaps with other elasticities.
+
+    Returns
+    -------
+    Guide
+    """
+    e = economy_of(result.world, result.horizon)
+    shock = result.base.then(result.shocks[0])
+    plan = plain_plan(e, "proportional" if result.deficits == "proportional" else "fixed")
+    trade = shared_trade(e, changed_cells(e, shock))
+    blocs = check(e, trade.access, e.deficit + shock.transfer).blocs
+    return Guide(result.state, linearise(e, trade, plan.drivers([shock]), result.state, blocs))
+
+
+def balance(world: World, guide: Guide | None = None) -> World:
     """Return the world re-solved with all deficits removed.
+
+    Parameters
+    ----------
+    world : World
+    guide : Guide, optional
+        See `guide_to_balance`.
 
     Raises
     ------
@@ -143,17 +177,34 @@ def balance(world: World) -> World:
     Ossa (2014, AER 104, 4104-4146): trade deficits are purged before policy is studied.
     """
     scale = 1e-12 * float(world.value_added.sum())
-    return world if np.abs(world.deficit).max() <= scale else _balanced(world)
+    if np.abs(world.deficit).max() <= scale:
+        return world
+    return _balanced(world) if guide is None else _settled_world(world, guide)
 
 
 @lru_cache(maxsize=8)
 def _balanced(world: World) -> World:
+    return _settled_world(world)
+
+
+def _settled_world(world: World, guide: Guide | None = None) -> World:
     extra = {"evidence": world.evidence, "trade_elasticity_se": world.trade_elasticity_se}
-    return settle(economy_of(world), world.name, world.year, world.meta, **extra)
+    return settle(economy_of(world), world.name, world.year, world.meta, guide, **extra)
+
+
+def guide_to_balance(world: World) -> Guide:
+    """Return what guides `balance` of the same table with other elasticities."""
+    economy = economy_of(world)
+    return Guide(_settled(economy, None)[1].state, baseline_reference(economy))
 
 
 def settle(
-    economy: Economy, name: str, year: int, meta: Mapping[str, Any] | None = None, **extra: Any
+    economy: Economy,
+    name: str,
+    year: int,
+    meta: Mapping[str, Any] | None = None,
+    guide: Guide | None = None,
+    **extra: Any,
 ) -> World:
     """Return the World that an economy's parts settle to with all deficits at zero.
 
@@ -166,6 +217,8 @@ def settle(
         For published parts see `Economy.from_parts`.
     name, year, meta, **extra
         Passed to `World.from_flows`.
+    guide : Guide, optional
+        See `guide_to_balance`.
 
     Returns
     -------
@@ -176,15 +229,9 @@ def settle(
     DataError, ConvergenceError
         As `balance`.
     """
-    e = economy.without_deficits()
-    plan = plain_plan(e, "fixed")
-    neutral, nothing = [plan.base], [changed_cells(e, plan.base)]
-    start, reference = baseline_state(economy), baseline_reference(economy)
-    with one_thread():
-        run = solve_chunk(plan, neutral, nothing, start, reference)[0]
-    if not run.solved:
-        raise _error(run)
-    flow = flows_at(e, plan.trade, plan.drivers(neutral), run.state)
+    plan, run = _settled(economy, guide)
+    e = plan.economy
+    flow = flows_at(e, plan.trade, plan.drivers([plan.base]), run.state)
     return World.from_flows(
         name=name,
         year=year,
@@ -200,6 +247,19 @@ def settle(
     )
 
 
+def _settled(economy: Economy, guide: Guide | None) -> tuple[Plan, Run]:
+    """Return the run of an economy without its deficits."""
+    e = economy.without_deficits()
+    plan = plain_plan(e, "fixed")
+    guide = guide or Guide(baseline_state(economy), baseline_reference(economy))
+    nothing = [changed_cells(e, plan.base)]
+    with one_thread():
+        run = solve_chunk(plan, [plan.base], nothing, guide.state, guide.reference)[0]
+    if not run.solved:
+        raise _error(run)
+    return plan, run
+
+
 def _run(
     world: World,
     shocks: Sequence[Shock],
@@ -209,6 +269,7 @@ def _run(
     progress: Progress | None = None,
     threads: int | None = None,
     engine: str = "numpy",
+    guide: Guide | None = None,
 ) -> tuple[Result, Runs]:
     begin = Shock.neutral(world) if base is None else base
     parts = [shocks.within, shocks.across] if isinstance(shocks, ClubShocks) else list(shocks)
@@ -229,9 +290,9 @@ def _run(
     at = horizon_of(horizon)
     e = economy_of(home, at)
     if isinstance(shocks, ClubShocks):
-        runs = run_clubs(e, shocks, begin, rule, progress, threads, engine)
+        runs = run_clubs(e, shocks, begin, rule, progress, threads, engine, guide)
     else:
-        runs = run_many(e, shocks, begin, rule, progress, threads)
+        runs = run_many(e, shocks, begin, rule, progress, threads, guide=guide)
     return _result(home, begin, shocks, runs, rule, at), runs
 
 

@@ -5,7 +5,8 @@ May import ``hansa.errors``, ``hansa.world`` and ``hansa.shock``. Public names o
 
 from hansa.policy.ave import ave_from_effect, ave_table, strength_classes, trade_effect
 from hansa.policy.changes import registry_diff
-from hansa.policy.effects import Effects, effect_names, load_effects
+from hansa.policy.coalition import Coalition, CoalitionRule
+from hansa.policy.effects import Costs, Effects, effect_names, load_effects
 from hansa.policy.episodes import Episode
 from hansa.policy.escalation import escalation
 from hansa.policy.gravity.shipped import Estimates, load_estimates
@@ -16,14 +17,19 @@ from hansa.policy.measures import Club, Measures, Response, club_shock, club_sho
 from hansa.policy.regime import CostLevels, cost_levels, regime_notes, regime_table, sanctions
 from hansa.policy.registry import active, registry, timeline
 from hansa.policy.senders import bound_by_eu, eu_members
+from hansa.policy.touched import Regime, read_regime
 
 __all__ = [
     "Club",
+    "Coalition",
+    "CoalitionRule",
     "CostLevels",
+    "Costs",
     "Effects",
     "Episode",
     "Estimates",
     "Measures",
+    "Regime",
     "Response",
     "active",
     "ave_from_effect",
@@ -40,6 +46,7 @@ __all__ = [
     "load_effects",
     "load_estimates",
     "load_gsdb",
+    "read_regime",
     "regime_notes",
     "regime_table",
     "registry",

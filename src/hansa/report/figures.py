@@ -5,12 +5,14 @@ May import ``hansa.study`` and its siblings. One message a figure; a source line
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import pandas as pd
 
+from hansa.report.answer_figures import answer_figure
 from hansa.report.charts import ClubDot, Row, Strip, clubs_by_size, ranked, strips
+from hansa.report.coalition_figures import coalition_figures
 from hansa.report.numbers import NARROW, money, percent, signed
 from hansa.report.svg import Figure
 from hansa.study import StudyResult
@@ -23,7 +25,8 @@ class Figures:
     Attributes
     ----------
     candidates, senders, others : Figure
-        Cost of sanctions, per cent of real income.
+        Cost of sanctions, per cent of real income; of the targets where there is no club. All
+        others but those on senders need a club.
     gains : Figure
         What the club of all gives each member, per cent.
     clubs : Figure
@@ -35,31 +38,46 @@ class Figures:
     later_cost, later_since, later_gain : Figure
         Cost of all sanctions, of those since the baseline year, and gain from the club of
         all, each at all horizons, per cent.
+    answer : Figure
+        Gain of each member over the intensity of the senders' answer.
+    imposing : tuple of Figure
+        On the coalition of senders.
     """
 
     candidates: Figure
     senders: Figure
     others: Figure
-    gains: Figure
-    clubs: Figure
-    win_back: Figure
-    sectors: Figure
-    later_cost: Figure
-    later_since: Figure
-    later_gain: Figure
+    gains: Figure | None = None
+    clubs: Figure | None = None
+    win_back: Figure | None = None
+    sectors: Figure | None = None
+    later_cost: Figure | None = None
+    later_since: Figure | None = None
+    later_gain: Figure | None = None
+    answer: Figure | None = None
+    imposing: tuple[Figure, ...] = ()
 
     def all(self) -> list[Figure]:
-        """Return the figures in the order of the report."""
-        return [getattr(self, f.name) for f in fields(self)]
+        """Return the figures there are, in the order of the report."""
+        held = [getattr(self, f.name) for f in fields(self) if f.name != "imposing"]
+        return [f for f in held if f is not None] + list(self.imposing)
 
 
 def study_figures(result: StudyResult) -> Figures:
     """Return all figures of a finished study."""
     damage = result.tables["damage"]
-    return Figures(
-        candidates=_cost(result, damage, "candidate", "What sanctions cost the candidates"),
+    own = own_role(result)
+    figures = Figures(
+        candidates=_cost(result, damage, own, f"What sanctions cost the {own}s"),
         senders=_cost(result, damage, "sender", "What they cost the senders most touched"),
         others=_cost(result, damage, "other", "What they do to countries between"),
+    )
+    if result.study.coalition is not None:
+        figures = replace(figures, imposing=tuple(coalition_figures(result, source_line(result))))
+    if result.study.club is None:
+        return figures
+    return replace(
+        figures,
         gains=_gains(result),
         clubs=_clubs(result),
         win_back=_win_back(result),
@@ -69,20 +87,38 @@ def study_figures(result: StudyResult) -> Figures:
             result, "since", f"Since {result.facts['world']['year']} only, by horizon"
         ),
         later_gain=_later(result, "gain", "The club of all, by horizon"),
+        answer=_answer(result),
     )
 
 
-def source_line(result: StudyResult, what: str) -> str:
+def own_role(result: StudyResult) -> str:
+    """Return what the countries are that the study is about: candidates, or targets."""
+    return "candidate" if result.study.club is not None else "target"
+
+
+def _answer(result: StudyResult) -> Figure | None:
+    """Return the curves of the senders' answer, if one was asked for."""
+    if "answer_curves" not in result.tables:
+        return None
+    names = {c: result.world.country_name(c) for c in result.study.players}
+    rows = result.tables["answer_curves"].to_dict("records")
+    return answer_figure(
+        [{str(k): v for k, v in row.items()} for row in rows], names, source_line(result)
+    )
+
+
+def source_line(result: StudyResult, what: str = "") -> str:
     """Return the line under a figure: what it is, of which world and year."""
     world = result.facts["world"]
-    return f"{what} Modelled: equilibrium of {world['name']}, {world['year']} US dollars."
+    line = f"Modelled: equilibrium of {world['name']}, {world['year']} US dollars."
+    return f"{what} {line}" if what else line
 
 
 def _cost(result: StudyResult, damage: pd.DataFrame, role: str, title: str) -> Figure:
     central = damage[
         (damage["strength"] == result.study.regime.strength) & (damage["role"] == role)
     ]
-    if role == "candidate":
+    if role == own_role(result):
         chosen = central.sort_values("total_pct")
     else:
         order = central["total_pct"].abs().sort_values(ascending=False).index[:10]

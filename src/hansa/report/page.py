@@ -18,8 +18,15 @@ from markupsafe import Markup
 
 from hansa.policy import ave_table
 from hansa.policy.ave import reference_theta
-from hansa.report import horizon_words, sentences
-from hansa.report.figures import Figures, study_figures
+from hansa.report import coalition_words, horizon_words, sentences
+from hansa.report.coalition_page import (
+    answer_context,
+    coalition_context,
+    loss_money,
+    loss_percent,
+)
+from hansa.report.evidence import believe, evidence_number, evidence_skill, write_evidence
+from hansa.report.figures import Figures, own_role, study_figures
 from hansa.report.numbers import counted, digits, listed, money, percent, signed
 from hansa.report.worldmap import has_shape, map_css, map_legend, world_map
 from hansa.study import StudyResult
@@ -29,7 +36,7 @@ BANDS = ("wins_back", "cost_of_sanctions", "gain_from_club")
 
 
 def write_report(result: StudyResult) -> Path:
-    """Write ``report.html`` and ``figures/*.svg`` of a finished study.
+    """Write ``report.html``, ``evidence.html`` and ``figures/*.svg`` of a finished study.
 
     Parameters
     ----------
@@ -46,13 +53,20 @@ def write_report(result: StudyResult) -> Path:
     for figure in figures.all():
         figure.save(folder)
     (folder / "map.svg").write_text(_map(result, standalone=True), encoding="utf-8")
-    page = _environment().get_template("report.html.j2").render(**_context(result, figures))
+    environment, effects = report_environment(), result.study.regime.effects
+    page = environment.get_template("report.html.j2").render(
+        **_context(result, figures), evidence=believe(effects)
+    )
     path = result.folder / "report.html"
     path.write_text(page, encoding="utf-8")
+    write_evidence(
+        result.folder, environment, study=result.study.name, world=result.world, effects=effects
+    )
     return path
 
 
-def _environment() -> jinja2.Environment:
+def report_environment() -> jinja2.Environment:
+    """Return the templates of the pages, with their filters, colours and script."""
     assets = resources.files("hansa.report") / "assets"
 
     def load(name: str) -> str:
@@ -67,6 +81,10 @@ def _environment() -> jinja2.Environment:
         "percent": percent,
         "digits": digits,
         "day": sentences.day,
+        "number": evidence_number,
+        "skill": evidence_skill,
+        "loss_money": loss_money,
+        "loss_percent": loss_percent,
         "gain_money": lambda v: money(v) if v is None else signed(money(v), v),
         "gain_percent": lambda v: percent(v) if v is None else signed(percent(v), v),
     }
@@ -97,7 +115,7 @@ def _map(result: StudyResult, standalone: bool) -> str:
         source=_source(result),
         names=country_names(result),
         aggregates=aggregates,
-        marked={c for c in facts["study"]["candidates"] if c in drawn},
+        marked={c for c in result.study.subjects if c in drawn},
         standalone=standalone,
     )
 
@@ -108,30 +126,38 @@ def _source(result: StudyResult) -> str:
 
 
 def _context(result: StudyResult, figures: Figures) -> dict[str, Any]:
-    facts, tables = result.facts, result.tables
+    """Return what the template needs: what every study has, then club and coalition."""
     names = country_names(result)
-    members = tables["members"]
-    central = _records(members[members["variant"] == "central"])
-    clubs = _records(tables["clubs"][tables["clubs"]["variant"] == "central"])
+    context = _common_context(result, figures, names)
+    if result.study.club is not None:
+        context |= _club_context(result, names)
+    if result.study.coalition is not None:
+        context["coalition"] = coalition_context(result)
+    if result.study.club is None:
+        context["sentences"] = _coalition_sentences(result)
+    return context
+
+
+def _common_context(
+    result: StudyResult, figures: Figures, names: Mapping[str, str]
+) -> dict[str, Any]:
+    facts, tables = dict(result.facts), result.tables
+    if "coalition" in facts:
+        held = facts["coalition"]
+        named = listed([held["names"][t] for t in held["targets"]])
+        facts["coalition"] = {**held, "targets_named": named}
     return {
         "facts": facts,
         "names": names,
+        "club": result.study.club is not None,
+        "coalition": None,
+        "own_role": own_role(result),
+        "outlined": "candidates of the club" if result.study.club is not None else "targets",
         "map": Markup(_map(result, standalone=False) + map_legend(MAP_UNIT)),
         "figures": {f.key: Markup(f.inline()) for f in figures.all()},
         "sources": {f.key: f.source for f in figures.all()},
         "titles": {f.key: f.title for f in figures.all()},
-        "sentences": _sentences(facts, central, clubs, names),
-        "band": {q: sentences.band(facts, q) for q in BANDS},
-        "stable_draws": _stable_draws(facts),
         "damage": _damage_rows(result),
-        "members": central,
-        "variants": _variant_rows(result),
-        "win_back": _win_back_rows(result, central),
-        "transfers": tables["transfers"].to_dict("records"),
-        "horizons": list(facts["horizons"].values()),
-        "path": _path_rows(tables["paths"]),
-        "trade": _trade_rows(tables["trade"], names),
-        "spillovers": _spillover_rows(tables["spillovers"], names),
         "residuals": tables["residuals"].to_dict("records"),
         "classes": ave_table().reset_index().to_dict("records"),
         "reference_theta": reference_theta(),
@@ -141,9 +167,43 @@ def _context(result: StudyResult, figures: Figures) -> dict[str, Any]:
         "source": _source(result),
         "senders": listed([names[c] for c in facts["shock"]["senders"]], 40),
         "counted": counted,
-        "all_but": lambda club: _all_but(club.split("+"), facts["study"]["candidates"], names),
         "called": lambda codes: listed([names[c] for c in codes], 20),
-    }  # fmt: skip
+    }
+
+
+def _club_context(result: StudyResult, names: Mapping[str, str]) -> dict[str, Any]:
+    facts, tables = result.facts, result.tables
+    members = tables["members"]
+    central = _records(members[members["variant"] == "central"])
+    clubs = _records(tables["clubs"][tables["clubs"]["variant"] == "central"])
+    return {
+        "sentences": _sentences(facts, central, clubs, names),
+        "band": {q: sentences.band(facts, q) for q in BANDS},
+        "stable_draws": _stable_draws(facts),
+        "members": central,
+        "variants": _variant_rows(result),
+        "win_back": _win_back_rows(result, central),
+        "transfers": tables["transfers"].to_dict("records"),
+        "horizons": list(facts["horizons"].values()),
+        "path": _path_rows(tables["paths"]),
+        "trade": _trade_rows(tables["trade"], names),
+        "spillovers": _spillover_rows(tables["spillovers"], names),
+        "answer": answer_context(result, names),
+        "all_but": lambda club: _all_but(club.split("+"), facts["study"]["candidates"], names),
+    }
+
+
+def _coalition_sentences(result: StudyResult) -> dict[str, str]:
+    """Return the sentences of the frame of the page for a study without a club."""
+    facts = result.facts
+    return {
+        "headline": coalition_words.headline(facts),
+        "deck": coalition_words.deck(facts),
+        "since": coalition_words.since(facts),
+        "elsewhere": sentences.elsewhere(facts),
+        "failures": coalition_words.failures(facts, _records(result.tables["residuals"])),
+        "assumed": horizon_words.assumed(facts["coalition"]["horizon"]),
+    }
 
 
 def _all_but(club: list[str], candidates: list[str], names: Mapping[str, str]) -> str:
@@ -282,7 +342,7 @@ def _theta_rows(result: StudyResult) -> list[dict[str, Any]]:
 def _proxy_rows(facts: Mapping[str, Any], names: Mapping[str, str]) -> list[dict[str, str]]:
     """Return, for each candidate, whose production structure stands in for its own."""
     rows = []
-    for code in facts["study"]["candidates"]:
+    for code in facts["study"]["subjects"]:
         mix = facts["world"]["proxies"].get(code)
         if mix:
             weights = sorted(mix.items(), key=lambda kv: -kv[1])

@@ -82,6 +82,11 @@ class Figure:
         way = " ".join(f"{'L' if k else 'M'}{x:.1f} {y:.1f}" for k, (x, y) in enumerate(points))
         self._parts.append(f'<path d="{way}" class="{kind}"/>')
 
+    def cloud(self, points: list[tuple[float, float]], kind: str) -> None:
+        """Draw many small points as one path; the rule of `kind` must have round line ends."""
+        way = "".join(f"M{x:g} {y:g}h0" for x, y in points)
+        self._parts.append(f'<path d="{way}" class="{kind}"/>')
+
     def inline(self) -> str:
         """Return the SVG for use inside the page."""
         return self._wrap(0.0, "", "")

@@ -74,8 +74,8 @@ def world_map(
     DataError
         If a code, valued or marked, is neither a country of the map nor an aggregate.
     """
-    atlas = _atlas()
-    known = {*atlas["countries"], *aggregates}
+    held = atlas()
+    known = {*held["countries"], *aggregates}
     for code in (*values, *marked):
         if code not in known:
             raise DataError(unknown("country on the map", code, sorted(known)))
@@ -83,16 +83,16 @@ def world_map(
     outlined = {m for code in marked for m in aggregates.get(code, [code])}
     # Outlined countries after the others, so that nothing covers their line; then the dots of the
     # smallest, which a larger neighbour would hide.
-    order = sorted(atlas["countries"], key=lambda code: code in outlined)
+    order = sorted(held["countries"], key=lambda code: code in outlined)
     areas, dots = [], []
     for code in order:
         own = code if code in values else parent.get(code)
         attributes, hint = _said(code, own, values, names, code in outlined)
-        areas.append(f'<path d="{atlas["countries"][code]}" {attributes}>{hint}</path>')
-        if code in atlas["points"]:
-            x, y = atlas["points"][code]
+        areas.append(f'<path d="{held["countries"][code]}" {attributes}>{hint}</path>')
+        if code in held["points"]:
+            x, y = held["points"][code]
             dots.append(f'<circle cx="{x:g}" cy="{y:g}" r="3.2" {attributes}>{hint}</circle>')
-    width, height = atlas["width"], atlas["height"]
+    width, height = held["width"], held["height"]
     head, foot = (40.0, LEGEND + 22.0) if standalone else (0.0, 0.0)
     total = head + height + foot
     size = f' width="{width:.0f}" height="{total:.0f}"' if standalone else ""
@@ -104,7 +104,7 @@ def world_map(
             f'<rect width="{width:.0f}" height="{total:.0f}" fill="#fff"/>'
             f'<text x="8" y="27" class="map-title">{escape(title)}</text>'
             f'<text x="8" y="{total - 8:.0f}" class="map-words">{escape(source)}. '
-            f"{escape(atlas['source'])}.</text>"
+            f"{escape(held['source'])}.</text>"
         )
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {total:.0f}"{size} '
@@ -116,7 +116,7 @@ def world_map(
 
 def has_shape(code: str) -> bool:
     """Return whether a code has a shape of its own on the map."""
-    return code in _atlas()["countries"]
+    return code in atlas()["countries"]
 
 
 def map_legend(unit: str) -> str:
@@ -182,7 +182,8 @@ def _rules(where: str, colours: Mapping[str, str]) -> str:
 
 
 @lru_cache(maxsize=1)
-def _atlas() -> dict[str, Any]:
+def atlas() -> dict[str, Any]:
+    """Return the shapes of all countries and how they were projected."""
     text = (resources.files("hansa.report") / "assets" / "world.json").read_text("utf-8")
     return dict(json.loads(text))
 

@@ -3,6 +3,7 @@
 May import every room to the left; nothing here draws or prints. Public names of this room.
 """
 
+from hansa.study.coalition_play import play_coalition
 from hansa.study.play import Equalised, equalise, play
 from hansa.study.runner import StudyResult, read_result, rerun_locked, run_study
 from hansa.study.schema import Study, load_study, shipped_studies
@@ -14,6 +15,7 @@ __all__ = [
     "equalise",
     "load_study",
     "play",
+    "play_coalition",
     "read_result",
     "rerun_locked",
     "run_study",

@@ -16,6 +16,8 @@ import pandas as pd
 from hansa.club import Game
 from hansa.equilibrium.technology import HORIZONS
 from hansa.policy import regime_notes
+from hansa.study.answer_tables import answer_more_facts
+from hansa.study.draw_facts import headline_bands
 from hansa.study.scenarios import Detail, regime_shock, senders_of
 from hansa.study.schema import Study
 from hansa.study.tables import targets_of
@@ -27,36 +29,25 @@ def facts_of(
     world: World,
     games: dict[str, Game],
     tables: dict[str, pd.DataFrame],
-    detail: Detail,
+    detail: Detail | None,
+    answered: dict[float, Game] | None = None,
 ) -> dict[str, Any]:
-    """Return all facts of a study, ready for JSON."""
-    return {
-        "study": {
-            "name": study.name,
-            "title": study.title,
-            "question": study.question,
-            "on": study.regime.on.isoformat(),
-            "strength": study.regime.strength,
-            "candidates": list(study.club.candidates),
-            "all_sanctioned": set(study.club.candidates) <= targets_of(study),
-            "nontariff_pct": 100 * study.club.measures.nontariff,
-            "variants": {
-                "central": 100 * study.club.measures.nontariff,
-                **{v.name: 100 * v.measures.nontariff for v in study.variants},
+    """Return all facts of a study, ready for JSON; those of the club only where there is one."""
+    facts: dict[str, Any] = {"study": study_facts(study)}
+    if detail is not None:
+        facts |= {
+            "headline": headline(study, tables),
+            "horizons": horizon_facts(tables["horizons"]),
+            "stability": stability_facts(games["central"], tables),
+            "answer": answer_facts(study, tables, answered or {}),
+            "equalising": {
+                "common_gain_pct": 100 * (detail.common_gain - 1),
+                "largest_payment_musd": _finite(np.abs(detail.transfer).max()),
             },
-            "deficits": study.deficits,
-            "horizon": study.horizon,
-            "draws": study.draws.number,
-            "seed": study.draws.seed,
-        },
-        "headline": headline(study, tables),
-        "horizons": horizon_facts(tables["horizons"]),
-        "stability": stability_facts(games["central"], tables),
-        "answer": answer_facts(study, tables),
-        "equalising": {
-            "common_gain_pct": 100 * (detail.common_gain - 1),
-            "largest_payment_musd": _finite(np.abs(detail.transfer).max()),
-        },
+        }
+    else:
+        facts["headline"] = cost_facts(study, tables)
+    return facts | {
         "world": world_facts(world, study),
         "notes": list(regime_notes(world, study.regime.on, targets=study.regime.targets)),
         "shock": {
@@ -66,11 +57,60 @@ def facts_of(
     }
 
 
+def study_facts(study: Study) -> dict[str, Any]:
+    """Return what was asked; what concerns the club only where there is one."""
+    facts: dict[str, Any] = {
+        "name": study.name,
+        "title": study.title,
+        "question": study.question,
+        "on": study.regime.on.isoformat(),
+        "strength": study.regime.strength,
+        "subjects": list(study.subjects),
+        "candidates": list(study.players),
+    }
+    if study.club is not None:
+        facts |= {
+            "all_sanctioned": set(study.players) <= targets_of(study),
+            "nontariff_pct": 100 * study.measures.nontariff,
+            "variants": {
+                "central": 100 * study.measures.nontariff,
+                **{v.name: 100 * v.measures.nontariff for v in study.variants},
+            },
+        }
+    return facts | {
+        "deficits": study.deficits,
+        "horizon": study.horizon,
+        "draws": study.draws.number,
+        "seed": study.draws.seed,
+    }
+
+
+def cost_facts(study: Study, tables: dict[str, pd.DataFrame]) -> dict[str, Any]:
+    """Return what the sanctions cost the subjects, senders and others together."""
+    damage = tables["damage"]
+    own = damage[damage["country"].isin(study.subjects)]
+    central = damage[damage["strength"] == study.regime.strength]
+    costs = {str(level): _sum(f["total_musd"]) for level, f in own.groupby("strength")}
+    senders = central["role"] == "sender"
+    rest = ~senders & ~central["country"].isin(study.subjects)
+    return {
+        "joint_cost_musd": costs[study.regime.strength],
+        "joint_cost_by_strength_musd": costs,
+        "joint_cost_since_musd": _sum(
+            central.loc[central["country"].isin(study.subjects), "since_musd"]
+        ),
+        "senders_cost_musd": _sum(central.loc[senders, "total_musd"]),
+        "others_cost_musd": _sum(central.loc[rest, "total_musd"]),
+        "unit": "million USD of the baseline year",
+        "evidence": "modelled",
+    }
+
+
 def headline(study: Study, tables: dict[str, pd.DataFrame]) -> dict[str, Any]:
     """Return the candidates' joint cost of sanctions, gain from the club, and share won back."""
     damage = tables["damage"]
     central = damage[damage["strength"] == study.regime.strength]
-    own = central["country"].isin(study.club.candidates)
+    own = central["country"].isin(study.players)
     costs = {
         str(level): _sum(frame["total_musd"])
         for level, frame in damage[damage["role"] == "candidate"].groupby("strength")
@@ -95,17 +135,8 @@ def headline(study: Study, tables: dict[str, pd.DataFrame]) -> dict[str, Any]:
         "evidence": "modelled",
     }
     if "bands" in tables:
-        bands = tables["bands"]
-        facts["draws_solved"] = int(bands["draws"].iloc[0])
-        joint = bands[bands["country"] == "candidates"].set_index("quantity")
-        facts["bands"] = {
-            str(q): {
-                key: (None if pd.isna(row[key]) else float(row[key]))
-                for key in ("low", "median", "high")
-            }
-            | {"unit": row["unit"]}
-            for q, row in joint.iterrows()
-        }
+        facts["draws_solved"] = int(tables["draws"]["solved"].sum())
+        facts["bands"] = headline_bands(tables["bands"])
     return facts
 
 
@@ -157,7 +188,9 @@ def stability_facts(game: Game, tables: dict[str, pd.DataFrame]) -> dict[str, An
     }
 
 
-def answer_facts(study: Study, tables: dict[str, pd.DataFrame]) -> dict[str, Any] | None:
+def answer_facts(
+    study: Study, tables: dict[str, pd.DataFrame], answered: dict[float, Game]
+) -> dict[str, Any] | None:
     """Return when the senders' answer makes the club of all break, and each member's own point."""
     if study.answer is None:
         return None
@@ -166,7 +199,7 @@ def answer_facts(study: Study, tables: dict[str, pd.DataFrame]) -> dict[str, Any
     grid = [0.0, *study.answer.intensities]
     own = {
         c: _first_zero(grid, gains.loc[gains["country"] == c, "gain_musd"].to_list())
-        for c in study.club.candidates
+        for c in study.players
     }
     return {
         "ave": study.answer.ave,
@@ -175,6 +208,7 @@ def answer_facts(study: Study, tables: dict[str, pd.DataFrame]) -> dict[str, Any
         "breaking_point": _finite(points["breaking_point"]),
         "leaver": str(points["leaver"]),
         "gain_ends": own,
+        **answer_more_facts(answered, tables),
     }
 
 
@@ -215,8 +249,8 @@ def world_facts(world: World, study: Study) -> dict[str, Any]:
         "aggregates": dict(world.meta.get("aggregates", {})),
         "trade_by_evidence_pct": {k: 100 * s for k, s in zip(EVIDENCE, share, strict=True)},
         "modelled_trade_pct": {
-            c: 100 * float(world.modelled_share[world.country(c)]) for c in study.club.candidates
+            c: 100 * float(world.modelled_share[world.country(c)]) for c in study.subjects
         },
-        "proxies": {c: proxies[c] for c in study.club.candidates if c in proxies},
+        "proxies": {c: proxies[c] for c in study.subjects if c in proxies},
         "sources": world.meta.get("sources", {}),
     }

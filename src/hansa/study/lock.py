@@ -99,14 +99,24 @@ def write_lock(path: Path, study: Study, world: World, tables: dict[str, pd.Data
         "machine": machine(),
         "tables": {name: table_hash(frame) for name, frame in sorted(tables.items())},
     }
-    path.write_text(json.dumps(lock, indent=2) + "\n", encoding="utf-8")
+    draft = path.with_suffix(".draft")
+    draft.write_text(json.dumps(lock, indent=2) + "\n", encoding="utf-8")
+    draft.replace(path)
 
 
 def read_lock(path: Path) -> dict[str, Any]:
-    """Return a lock; raises StudyError if there is none."""
+    """Return a lock; raises StudyError if there is none or it cannot be read."""
+    mend = "run the study once without --locked"
     if not path.is_file():
-        raise StudyError(f"no lock at {path}; run the study once without --locked")
-    return dict(json.loads(path.read_text(encoding="utf-8")))
+        raise StudyError(f"no lock at {path}; {mend}")
+    try:
+        lock = dict(json.loads(path.read_text(encoding="utf-8")))
+    except ValueError as error:
+        raise StudyError(f"{path} is not a lock ({error}); {mend}") from None
+    absent = [key for key in ("inputs", "tables") if key not in lock]
+    if absent:
+        raise StudyError(f"{path} is not a lock (it has no {absent[0]!r}); {mend}")
+    return lock
 
 
 def check_inputs(lock: dict[str, Any], study: Study, world: World) -> None:

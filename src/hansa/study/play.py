@@ -195,7 +195,7 @@ def equalise(
     """Return budget-balanced transfers inside a group that equalise its members' W hat.
 
     The transfers are part of the equilibrium: prices answer to them. The numeraire is world
-    value added, so nothing drifts; with one member the result is the plain solution.
+    value added, so nothing drifts; with one member, or none, the result is the plain solution.
 
     Parameters
     ----------
@@ -203,6 +203,8 @@ def equalise(
     shock : Shock
         Regime and club together.
     members : sequence of str
+        ISO3 codes. Of a group player give the states (`hansa.Coalition.states`): each of them
+        pays or receives, and so does the group.
     against : Result
         The equilibrium against which gains are measured (the regime without the club).
     deficits : {"balanced", "fixed", "proportional"}
@@ -226,7 +228,7 @@ def equalise(
     ----------
     Chowdhry, Hinz, Kamin & Wanner (2024).
     """
-    at = np.array([world.country(m) for m in members])
+    at = np.array([world.country(m) for m in members], dtype=np.int64)
     income = against.new_income[at, 0]
     base_welfare = against.welfare.values[at]
     transfer = np.zeros(at.size)
@@ -237,6 +239,9 @@ def equalise(
         result = solve(world, shock.then(paid), deficits=deficits, horizon=horizon)
         gain = np.log(result.welfare.values[at] / base_welfare)
         before = np.exp(gain) if before is None else before
+        if at.size < 2:  # nobody to pay
+            common = float(np.exp(gain).sum()) if at.size else 1.0
+            return Equalised(tuple(members), transfer, common, before, result)
         common = float((income * gain).sum() / income.sum())
         history.append(float(np.abs(gain - common).max()))
         if history[-1] <= tolerance:

@@ -10,16 +10,29 @@ import json
 import shutil
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from hansa.club import Game
 from hansa.equilibrium import balance
 from hansa.equilibrium.technology import HORIZONS
 from hansa.errors import DataError, StudyError
+from hansa.study.answer_tables import answer_detail
+from hansa.study.coalition_scenarios import (
+    CoalitionRun,
+    coalition_of,
+    solve_coalition,
+    steps_of,
+)
+from hansa.study.coalition_tables import coalition_facts, coalition_residuals, coalition_tables
+from hansa.study.draw_facts import draw_facts
+from hansa.study.draw_runs import solve_draws
+from hansa.study.draw_tables import DrawBands, draw_tables
+from hansa.study.drawn import EVERY
 from hansa.study.facts import facts_of
 from hansa.study.lock import (
     Comparison,
@@ -31,11 +44,12 @@ from hansa.study.lock import (
     write_lock,
 )
 from hansa.study.scenarios import (
+    Damage,
+    Detail,
     regime_shock,
     solve_answers,
     solve_damage,
     solve_detail,
-    solve_draws,
     solve_game,
     solve_horizons,
 )
@@ -43,7 +57,6 @@ from hansa.study.schema import Study
 from hansa.study.store import Store, fingerprint
 from hansa.study.tables import (
     answer_tables,
-    bands_table,
     clubs_table,
     damage_table,
     horizons_table,
@@ -56,8 +69,14 @@ from hansa.study.tables import (
 from hansa.world.load import load_world
 from hansa.world.world import World
 
+#: Runs of other inputs whose finished parts stay under a study's folder.
+KEPT = 3
 #: Called with (what is being done, steps done, steps in all).
 Report = Callable[[str, int, int], None]
+Array = np.ndarray
+
+#: A horizon solves an economy of its own: up to a dozen steps.
+ALONE = 12
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,7 +106,11 @@ class StudyResult:
 
 
 def run_study(
-    study: Study, folder: Path, report: Report | None = None, world: World | None = None
+    study: Study,
+    folder: Path,
+    report: Report | None = None,
+    world: World | None = None,
+    workers: int | None = None,
 ) -> StudyResult:
     """Run a study and leave its tables, facts and lock in a folder.
 
@@ -100,6 +123,8 @@ def run_study(
         Progress: what, steps done, steps in all.
     world : World, optional
         Instead of the study's own.
+    workers : int, optional
+        Processes that solve draws; all cores by default. Numbers do not depend on it.
 
     Returns
     -------
@@ -116,16 +141,18 @@ def run_study(
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StudyError(f"cannot write to {folder}: {error.strerror}") from error
-    key = fingerprint(inputs_of(study, world), machine())
+    # Nothing that is solved depends on how many draws there are: more of them go on with these.
+    key = fingerprint(inputs_of(study.with_draws(0), world), machine())
     store = Store(folder / ".parts" / key[:16])
-    result = _solve(study, world, folder, store, report)
+    result = _solve(study, world, folder, store, report, workers)
     _write(result)
+    store.forget_others(KEPT)
     return result
 
 
 def check_study(study: Study, world: World) -> None:
     """Raise StudyError, before anything is solved, if a study does not fit its world."""
-    for code in study.club.candidates:
+    for code in study.players:
         try:
             world.country(code)
         except DataError as error:
@@ -134,19 +161,28 @@ def check_study(study: Study, world: World) -> None:
         regime_shock(world, study)
     except DataError as error:
         raise StudyError(f"{study.name}, regime: {error}") from error
-    for measures in (study.club.measures, *(v.measures for v in study.variants)):
+    if study.coalition is not None:
+        try:
+            coalition_of(study).rule(world)
+        except DataError as error:
+            raise StudyError(f"{study.name}, coalition: {error}") from error
+    for measures in (study.measures, *(v.measures for v in study.variants)):
         for sector in measures.sectors or ():
             world.sector(sector)
 
 
 def rerun_locked(
-    study: Study, folder: Path, report: Report | None = None, world: World | None = None
+    study: Study,
+    folder: Path,
+    report: Report | None = None,
+    world: World | None = None,
+    workers: int | None = None,
 ) -> Comparison:
     """Run a study again from nothing and compare with the tables of its lock.
 
     Parameters
     ----------
-    study, folder, report, world
+    study, folder, report, world, workers
         As in `run_study`; `folder` holds the finished run.
 
     Returns
@@ -163,7 +199,7 @@ def rerun_locked(
     check_inputs(lock, study, world)
     with tempfile.TemporaryDirectory(prefix="hansa-") as scratch:
         store = Store(Path(scratch))
-        new = _solve(study, world, folder, store, report).tables
+        new = _solve(study, world, folder, store, report, workers).tables
     return compare(lock, new, read_tables(folder))
 
 
@@ -179,17 +215,30 @@ def read_tables(folder: Path) -> dict[str, pd.DataFrame]:
     return {path.stem: pd.read_parquet(path) for path in paths}
 
 
+@dataclass(frozen=True, eq=False)
+class _Parts:
+    """What a run has solved and tabled, for facts: no games and no detail without a club."""
+
+    tables: dict[str, pd.DataFrame]
+    games: dict[str, Game] = field(default_factory=dict)
+    answered: dict[float, Game] = field(default_factory=dict)
+    detail: Detail | None = None
+    bands: DrawBands | None = None
+    coalition: CoalitionRun | None = None
+
+
+Ticker = Callable[..., Callable[[int], None]]
+
+
 def _solve(
-    study: Study, world: World, folder: Path, store: Store, report: Report | None
+    study: Study,
+    world: World,
+    folder: Path,
+    store: Store,
+    report: Report | None,
+    workers: int | None = None,
 ) -> StudyResult:
-    variants = {"central": study.club.measures}
-    variants |= {v.name: v.measures for v in study.variants}
-    clubs = 1 << len(study.club.candidates)
-    # A draw, like a horizon, solves up to a dozen equilibria of an economy of its own.
-    weight = 12
-    answers = len(study.answer.intensities) if study.answer else 0
-    alone = study.draws.number + len(HORIZONS)
-    total = 6 + clubs * (len(variants) + answers) + 3 + weight * alone
+    total = _steps(study)
     done = 0
 
     def ticker(what: str, each: int = 1) -> Callable[[int], None]:
@@ -203,22 +252,73 @@ def _solve(
         return tick
 
     damage = solve_damage(world, study, store, ticker("cost of sanctions"))
+    income = balance(world).income if study.deficits == "balanced" else world.income
+    cost = damage_table(world, income, study, damage)
+    parts = _Parts({"damage": cost, "residuals": residuals_table(damage, {}, None, None)})
+    if study.club is not None:
+        parts = _solve_club(study, world, income, cost, damage, store, ticker, workers)
+    if study.coalition is not None:
+        run = solve_coalition(world, study, store, ticker("coalitions of senders"))
+        residuals = [parts.tables["residuals"], coalition_residuals(run)]
+        tables = parts.tables | coalition_tables(world, study, run)
+        tables["residuals"] = pd.concat(residuals, ignore_index=True)
+        parts = replace(parts, tables=tables, coalition=run)
+    tables = {name: frame.reset_index(drop=True) for name, frame in parts.tables.items()}
+    facts = facts_of(study, world, parts.games, tables, parts.detail, parts.answered)
+    if parts.bands is not None:
+        facts["uncertainty"] = draw_facts(parts.bands, tables)
+    if parts.coalition is not None:
+        facts["coalition"] = coalition_facts(world, study, parts.coalition, tables)
+    return StudyResult(study, world, folder, tables, facts, parts.games)
+
+
+def _steps(study: Study) -> int:
+    """Return about how many equilibria a study needs."""
+    if study.club is None:
+        return 6 + steps_of(study)
+    clubs = 1 << len(study.players)
+    answers = len(study.answer.intensities) if study.answer else 0
+    lattice = clubs * (1 + len(study.variants) + answers)
+    alone = ALONE * len(HORIZONS) + _steps_in_draw(study) * study.draws.number
+    return 6 + lattice + 3 + alone + steps_of(study)
+
+
+def _steps_in_draw(study: Study) -> int:
+    """Return about how many equilibria one draw needs."""
+    clubs = 1 << len(study.players) if len(study.players) <= EVERY else 0
+    return 2 * ALONE + clubs
+
+
+def _solve_club(
+    study: Study,
+    world: World,
+    income: Array,
+    cost: pd.DataFrame,
+    damage: Damage,
+    store: Store,
+    ticker: Ticker,
+    workers: int | None,
+) -> _Parts:
+    """Return what the club of a study adds: games, tables, the flows of the club of all."""
+    variants = {"central": study.measures}
+    variants |= {v.name: v.measures for v in study.variants}
     games = {
         name: solve_game(world, study, measures, name, store, ticker(f"clubs, {name} measures"))
         for name, measures in variants.items()
     }
     answered = solve_answers(world, study, games["central"], store, ticker("senders' answer"))
     detail = solve_detail(world, study, ticker("flows and transfers"))
-    at = solve_horizons(world, study, store, ticker("short, medium and long run", weight))
-    draws = solve_draws(world, study, store, ticker("draws of the parameters", weight))
-    income = balance(world).income if study.deficits == "balanced" else world.income
-    tables = {"damage": damage_table(world, income, study, damage)}
-    tables |= {
+    at = solve_horizons(world, study, store, ticker("short, medium and long run", ALONE))
+    draws = solve_draws(
+        world, study, store, ticker("draws of the parameters", _steps_in_draw(study)), workers
+    )
+    tables = {
+        "damage": cost,
         "clubs": clubs_table(games),
         "payoffs": payoffs_table(games),
-        "members": members_table(games, tables["damage"], study, detail),
-        "spillovers": games["central"].spillovers(study.club.candidates).to_frame(),
-        "transfers": games["central"].transfers(study.club.candidates).to_frame(),
+        "members": members_table(games, cost, study, detail),
+        "spillovers": games["central"].spillovers(study.players).to_frame(),
+        "transfers": games["central"].transfers(study.players).to_frame(),
         "paths": games["central"].paths().to_frame(),
         "trade": trade_table(world, study, detail),
         "sectors": sector_table(world, study, detail),
@@ -227,17 +327,17 @@ def _solve(
             damage, games | {f"answer at {p!r}": g for p, g in answered.items() if p}, detail, at
         ),
     }
-    tables |= answer_tables(answered)
-    if draws is not None:
-        tables["bands"] = bands_table(world, study, draws)
-    tables = {name: frame.reset_index(drop=True) for name, frame in tables.items()}
-    facts = facts_of(study, world, games, tables, detail)
-    return StudyResult(study, world, folder, tables, facts, games)
+    tables |= answer_tables(answered) | answer_detail(answered)
+    bands = None if draws is None else DrawBands(world, study, draws)
+    if bands is not None:
+        tables |= draw_tables(bands)
+    return _Parts(tables, games, answered, detail, bands)
 
 
 def _write(result: StudyResult) -> None:
     """Write tables, facts and lock; the lock last, so that it speaks of a finished run."""
     folder = result.folder / "tables"
+    (result.folder / "study.lock").unlink(missing_ok=True)
     fresh = result.folder / ".tables"
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(parents=True)

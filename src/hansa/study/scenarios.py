@@ -7,23 +7,19 @@ the runner puts them together. Burden and win-back follow Chowdhry, Hinz, Kamin 
 from __future__ import annotations
 
 import datetime as dt
-import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Bool, Float
-from threadpoolctl import threadpool_limits
 
 from hansa.club import Game
-from hansa.equilibrium import Result, balance, solve, sweep
+from hansa.equilibrium import Result, solve, sweep
 from hansa.equilibrium.technology import HORIZONS
 from hansa.errors import ConvergenceError
 from hansa.policy import Club, Measures, Response, active, club_shock, sanctions
 from hansa.policy.senders import EU, eu_members
 from hansa.shock import Shock
-from hansa.study.draws import CostLevels, draw_parameters, world_of
 from hansa.study.play import Block, blocks_of, equalise, game_of
 from hansa.study.schema import Study
 from hansa.study.store import Store
@@ -107,7 +103,7 @@ def solve_game(
     response: Response | None = None,
 ) -> Game:
     """Return the game of one size of the measures; every block of clubs is kept when done."""
-    club = Club(study.club.candidates, measures)
+    club = Club(study.players, measures)
     regime = regime_shock(world, study)
     total = 1 << len(club.members)
     blocks: list[Block] = []
@@ -151,20 +147,19 @@ def solve_answers(
     games = {0.0: central}
     for p in study.answer.intensities:
         response = Response(senders=senders, ave=study.answer.ave, intensity=p)
-        games[p] = solve_game(
-            world, study, study.club.measures, f"answer-{p!r}", store, tick, response
-        )
+        games[p] = solve_game(world, study, study.measures, f"answer-{p!r}", store, tick, response)
     return games
 
 
 def senders_of(world: World, study: Study) -> tuple[str, ...]:
-    """Return the states of the world that themselves sanction a candidate on the date.
+    """Return the states of the world that themselves sanction a candidate on the date, or a
+    target of the coalition where there is no club.
 
     States bound only by acts of the United Nations are not counted as senders.
     """
     on = study.regime.on
     episodes = active(on)
-    own = episodes[(episodes["reach"] == "own") & episodes["target"].isin(study.club.candidates)]
+    own = episodes[(episodes["reach"] == "own") & episodes["target"].isin(study.subjects)]
     found = set(own["sender"])
     if EU in found:
         found |= set(eu_members(on))
@@ -193,9 +188,9 @@ class Detail:
 
 def solve_detail(world: World, study: Study, tick: Tick) -> Detail:
     """Return the equilibria of the regime and of the full club, and equalising transfers."""
-    members = study.club.candidates
+    members = study.players
     regime = regime_shock(world, study)
-    together = regime.then(club_shock(world, members, study.club.measures))
+    together = regime.then(club_shock(world, members, study.measures))
     without, club = (
         solve(world, shock, deficits=study.deficits, horizon=study.horizon)
         for shock in (regime, together)
@@ -234,7 +229,7 @@ def solve_horizons(world: World, study: Study, store: Store, tick: Tick) -> AtHo
     production and labour answer.
     """
     regime = regime_shock(world, study)
-    together = regime.then(club_shock(world, study.club.candidates, study.club.measures))
+    together = regime.then(club_shock(world, study.players, study.measures))
     shocks = [lifted_shock(world, study), regime, together]
     parts = []
     for name in HORIZONS:
@@ -251,99 +246,6 @@ def solve_horizons(world: World, study: Study, store: Store, tick: Tick) -> AtHo
         tick(1)
     columns = {key: np.stack([part[key] for part in parts]) for key in parts[0]}
     return AtHorizons(tuple(HORIZONS), **columns)
-
-
-@dataclass(frozen=True, eq=False)
-class DrawTable:
-    """Headline quantities over draws of the parameters.
-
-    Attributes
-    ----------
-    strength, nontariff : (D,) arrays
-        Drawn position between low (-1), central (0) and high (1); drawn measure.
-    without, regime, club : (D, N) arrays
-        W hat without sanctions, under the regime, and with the full club.
-    leaving : (D, m) array
-        W hat of each member when it leaves the full club, over staying, minus one.
-    income : (N,) array, million USD
-    failed : (D,) array of bool
-    """
-
-    strength: Float[Array, " d"]
-    nontariff: Float[Array, " d"]
-    without: Float[Array, "d n"]
-    regime: Float[Array, "d n"]
-    club: Float[Array, "d n"]
-    leaving: Float[Array, "d m"]
-    income: Float[Array, " n"]
-    failed: Array
-
-
-def solve_draws(world: World, study: Study, store: Store, tick: Tick) -> DrawTable | None:
-    """Return draws of elasticities, sanction strength and measure size; None if none are asked.
-
-    Each draw depends on the seed and its number only, so that it does not matter in which
-    order, or in how many sittings, they are solved.
-    """
-    if study.draws.number == 0:
-        return None
-
-    costs = log_costs(world, study)
-
-    def draw(k: int) -> dict[str, Array]:
-        held = store.get(f"draw-{k}")
-        return held or store.put(f"draw-{k}", **_solve_draw(world, study, k, costs))
-
-    rows: dict[int, dict[str, Array]] = {}
-    with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(os.cpu_count()) as pool:
-        jobs = {pool.submit(draw, k): k for k in range(study.draws.number)}
-        try:
-            for job in as_completed(jobs):
-                rows[jobs[job]] = job.result()
-                tick(1)
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
-    columns = {name: np.stack([rows[k][name] for k in sorted(rows)]) for name in rows[0]}
-    home = balance(world) if study.deficits == "balanced" else world
-    return DrawTable(income=home.income, **columns)
-
-
-def log_costs(world: World, study: Study) -> tuple[CostLevels, CostLevels]:
-    """Return costs at each strength, without sanctions and under the regime."""
-    without, regime = (
-        CostLevels.from_shocks([f(world, study, level) for level in LEVELS])
-        for f in (lifted_shock, regime_shock)
-    )
-    return without, regime
-
-
-def _solve_draw(
-    world: World, study: Study, k: int, costs: tuple[CostLevels, CostLevels]
-) -> dict[str, Array]:
-    draw = draw_parameters(world, study.draws.seed, k)
-    nontariff = draw.size("nontariff", *study.draws.nontariff)
-    other = world_of(world, draw.trade_elasticity)
-    measures = study.club.measures.model_copy(update={"nontariff": nontariff})
-    players = study.club.candidates
-    # The effect of a sanction on trade is held: its log cost is in inverse proportion to theta.
-    scale = world.trade_elasticity / other.trade_elasticity
-    none, regime = (levels.between(other, draw.strength, scale) for levels in costs)
-    clubs: list[tuple[str, ...]] = [(), players]
-    clubs += [tuple(q for q in players if q != p) for p in players]
-    shocks = [none] + [regime.then(club_shock(other, c, measures)) for c in clubs]
-    result = sweep(other, shocks, deficits=study.deficits, horizon=study.horizon)
-    w = result.welfare.values
-    at = [world.country(p) for p in players]
-    return {
-        "strength": np.array(draw.strength),
-        "nontariff": np.array(nontariff),
-        "without": w[0],
-        "regime": w[1],
-        "club": w[2],
-        "leaving": np.array([w[3 + m, n] / w[2, n] - 1 for m, n in enumerate(at)]),
-        "failed": np.array(not result.solved.all()),
-    }
 
 
 def _all_solved(result: Result) -> Result:

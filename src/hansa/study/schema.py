@@ -7,29 +7,25 @@ out; an unknown key is an error that names the nearest known one.
 from __future__ import annotations
 
 import datetime as dt
-import re
-from collections.abc import Callable, Mapping
-from importlib import resources
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Literal
 
-import yaml
 from pydantic import (
     AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
-    ValidationError,
     field_validator,
+    model_validator,
 )
 
 from hansa.equilibrium.technology import HORIZONS
-from hansa.errors import StudyError, unknown
+from hansa.errors import unknown
 from hansa.policy import Measures, effect_names
+from hansa.study.reading import parse, shipped, text_of
 
 Level = Literal["low", "central", "high"]
-ModelT = TypeVar("ModelT", bound=BaseModel)
 
 
 def _known_horizon(name: str) -> str:
@@ -103,6 +99,33 @@ class Candidates(Strict):
         return value
 
 
+class SenderCoalition(Strict):
+    """Who imposes, who might join them, and on whom; see `hansa.Coalition`.
+
+    Attributes
+    ----------
+    senders : list of str
+        ISO3 codes or ``EU``; all sanction the targets on the regime's date.
+    partners : list of str
+        ISO3 codes of those who do not, and might join.
+    targets : list of str or None
+        None means those of the regime.
+    measures : str
+        What a partner adopts: ``average``, ``strictest``, or the code of one sender.
+    embargo : bool
+        Whether the coalitions on the way are also solved with all trade with the targets shut.
+    compare : bool
+        Whether the episodes of the published study are computed here and set beside it.
+    """
+
+    senders: tuple[str, ...] = Field(min_length=1)
+    partners: tuple[str, ...] = ()
+    targets: tuple[str, ...] | None = Field(default=None, min_length=1)
+    measures: str = "average"
+    embargo: bool = False
+    compare: bool = False
+
+
 class Variant(Strict):
     """Another size of the measures, run beside the central one.
 
@@ -140,7 +163,7 @@ class Answer(Strict):
 
 
 class Draws(Strict):
-    """Draws of the uncertain parameters.
+    """Draws of the uncertain parameters; docs/uncertainty.md says from which laws.
 
     Attributes
     ----------
@@ -149,22 +172,37 @@ class Draws(Strict):
     seed : int
     nontariff : (low, high)
         Range of the club's non-tariff measure, drawn uniformly.
+    payments, tariffs : (low, high) or None
+        Ranges of its other measures, drawn uniformly; None leaves them as they are.
+    answer : (low, high) or None
+        Range of the cost of the senders' answer at full intensity, drawn uniformly; None is
+        from half to one and a half times that of the study.
     """
 
     number: int = Field(default=0, ge=0, le=10_000)
     seed: int = 2024
     nontariff: tuple[float, float] = (-0.20, -0.05)
+    payments: tuple[float, float] | None = None
+    tariffs: tuple[float, float] | None = None
+    answer: tuple[float, float] | None = None
 
-    @field_validator("nontariff")
+    @field_validator("nontariff", "payments")
     @classmethod
-    def _a_range(cls, value: tuple[float, float]) -> tuple[float, float]:
-        if not -1 < value[0] <= value[1]:
-            raise ValueError("nontariff must be a range above -1, the lower end first")
+    def _changes(cls, value: tuple[float, float] | None) -> tuple[float, float] | None:
+        if value is not None and not -1 < value[0] <= value[1]:
+            raise ValueError("must be a range above -1, the lower end first")
+        return value
+
+    @field_validator("tariffs", "answer")
+    @classmethod
+    def _rates(cls, value: tuple[float, float] | None) -> tuple[float, float] | None:
+        if value is not None and not 0 <= value[0] <= value[1]:
+            raise ValueError("must be a range not below 0, the lower end first")
         return value
 
 
 class Study(Strict):
-    """A study: world, regime, club, variants.
+    """A study: world, regime, and a club of targets, a coalition of senders, or both.
 
     Attributes
     ----------
@@ -175,7 +213,10 @@ class Study(Strict):
     world : str
         Name of an embedded world or path of a table.
     regime : Regime
-    club : Candidates
+    club : Candidates or None
+        The clubs of the sanctioned.
+    coalition : SenderCoalition or None
+        The coalitions of those who sanction.
     variants : list of Variant
     horizon : {"short", "medium", "long"}
         How long after; elasticities and mobility of labour of all main numbers. Costs,
@@ -191,12 +232,47 @@ class Study(Strict):
     question: str = ""
     world: str = "world-2015"
     regime: Regime
-    club: Candidates
+    club: Candidates | None = None
+    coalition: SenderCoalition | None = None
     variants: tuple[Variant, ...] = ()
     horizon: HorizonName = "long"
     deficits: Literal["balanced", "fixed", "proportional"] = "balanced"
     answer: Answer | None = None
     draws: Draws = Draws()
+
+    @model_validator(mode="after")
+    def _asks_something(self) -> Study:
+        if self.club is None and self.coalition is None:
+            raise ValueError("a study needs a club, a coalition, or both")
+        idle = [k for k in ("variants", "answer") if getattr(self, k) and self.club is None]
+        idle += ["draws"] if self.draws.number and self.club is None else []
+        if idle:
+            raise ValueError(f"{' and '.join(idle)} need a club, and this study has none")
+        if self.coalition is not None and not self.aims:
+            raise ValueError("name the targets of the coalition, or those of the regime")
+        return self
+
+    @property
+    def players(self) -> tuple[str, ...]:
+        """Candidates of the club; none without one."""
+        return () if self.club is None else self.club.candidates
+
+    @property
+    def measures(self) -> Measures:
+        """What members of the club do for one another; nothing without a club."""
+        return Measures() if self.club is None else self.club.measures
+
+    @property
+    def aims(self) -> tuple[str, ...]:
+        """Targets of the coalition; none without one."""
+        if self.coalition is None:
+            return ()
+        return self.coalition.targets or self.regime.targets or ()
+
+    @property
+    def subjects(self) -> tuple[str, ...]:
+        """Whose costs the study is about: the candidates, or else the coalition's targets."""
+        return self.players or self.aims
 
     @field_validator("variants")
     @classmethod
@@ -206,6 +282,11 @@ class Study(Strict):
         if repeated:
             raise ValueError(f"variant names must differ (and not be 'central'): {repeated}")
         return value
+
+    def with_draws(self, number: int) -> Study:
+        """Return the same study with another number of draws."""
+        draws = self.draws.model_copy(update={"number": number})
+        return self.model_copy(update={"draws": draws})
 
 
 def load_study(name_or_path: str | Path) -> Study:
@@ -238,95 +319,10 @@ def parse_study(text: str, where: str) -> Study:
     return parse(text, where, Study, _PARTS)
 
 
-# ---- what study files and sweep files share -------------------------------------------------
-
-
-def text_of(
-    what: str, name_or_path: str | Path, texts: Callable[[], dict[str, str]]
-) -> tuple[str, str]:
-    """Return the text of a file, or of a shipped one by name, and what to call it."""
-    path = Path(name_or_path)
-    if path.suffix in (".yaml", ".yml"):
-        if not path.is_file():
-            raise StudyError(f"no {what} file {path}")
-        return path.read_text(encoding="utf-8"), str(path)
-    known = texts()
-    if str(name_or_path) not in known:
-        hint = "(or give the path of a .yaml file)"
-        raise StudyError(unknown(what, str(name_or_path), known, hint))
-    return known[str(name_or_path)], f"{name_or_path}.yaml"
-
-
-def shipped(folder_name: str) -> dict[str, str]:
-    """Return the texts of the YAML files in a folder that ships with the package, by name."""
-    packaged = resources.files("hansa.study") / folder_name
-    # In a checkout the folder lies beside `src`.
-    folder = packaged if packaged.is_dir() else Path(__file__).parents[3] / folder_name
-    if not folder.is_dir():
-        raise StudyError(f"the {folder_name} that ship with hansa are not in this installation")
-    return {
-        entry.name.removesuffix(".yaml"): entry.read_text(encoding="utf-8")
-        for entry in sorted(folder.iterdir(), key=lambda e: e.name)
-        if entry.name.endswith(".yaml")
-    }
-
-
-class _Yaml12(yaml.SafeLoader):
-    """YAML in which only true and false are booleans: `on` is a key, NO is Norway's code."""
-
-
-_Yaml12.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in known if tag != "tag:yaml.org,2002:bool"]
-    for first, known in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
-_Yaml12.add_implicit_resolver(
-    "tag:yaml.org,2002:bool", re.compile("^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF")
-)
-
-
-def parse(
-    text: str, where: str, model: type[ModelT], parts: Mapping[str, type[BaseModel]]
-) -> ModelT:
-    """Return the checked model in a YAML text; `where` is named in errors.
-
-    Parameters
-    ----------
-    text, where : str
-    model : pydantic model
-        Of the whole file.
-    parts : mapping
-        The model under each key that holds one, for the nearest known key.
-    """
-    try:
-        raw = yaml.load(text, Loader=_Yaml12)
-    except (yaml.YAMLError, ValueError) as error:  # ValueError: an impossible date
-        raise StudyError(f"{where} is not YAML: {error}") from error
-    if not isinstance(raw, dict):
-        raise StudyError(f"{where} must be a mapping with keys {', '.join(model.model_fields)}")
-    try:
-        return model.model_validate(raw)
-    except ValidationError as error:
-        sentences = (_sentence(e, model, parts) for e in error.errors())
-        raise StudyError(f"{where}: " + "; ".join(sentences)) from None
-
-
-def _sentence(problem: Any, model: type[BaseModel], parts: Mapping[str, type[BaseModel]]) -> str:
-    path = ".".join(str(part) for part in problem["loc"])
-    if problem["type"] == "extra_forbidden":
-        names = [part for part in problem["loc"][:-1] if isinstance(part, str)]
-        holder = parts.get(names[-1] if names else "", model)
-        return unknown("key", path.rsplit(".", 1)[-1], holder.model_fields) + (
-            f" (at {path})" if "." in path else ""
-        )
-    if problem["type"] == "missing":
-        return f"key {path!r} is missing"
-    said = problem["msg"].removeprefix("Value error, ")
-    return f"{path}: {said} (got {problem['input']!r})" if path else said
-
-
 _PARTS: dict[str, type[BaseModel]] = {
     "regime": Regime,
     "club": Candidates,
+    "coalition": SenderCoalition,
     "measures": Measures,
     "variants": Variant,
     "draws": Draws,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import zipfile
 from pathlib import Path
 
@@ -46,6 +47,10 @@ class Store:
         except (FileNotFoundError, zipfile.BadZipFile, EOFError, ValueError):
             return None
 
+    def names(self, prefix: str) -> list[str]:
+        """Return the names of the parts that begin so, sorted."""
+        return sorted(path.stem for path in self.folder.glob(f"{prefix}*.npz"))
+
     def put(self, name: str, **arrays: Array) -> dict[str, Array]:
         """Keep a part: written beside its place, then moved there in one step."""
         path = self._path(name)
@@ -57,6 +62,15 @@ class Store:
             os.fsync(file.fileno())
         os.replace(draft, path)
         return arrays
+
+    def forget_others(self, keep: int) -> None:
+        """Remove the stores beside this one, but for the `keep` that were written last."""
+        if not self.folder.is_dir():
+            return
+        others = [f for f in self.folder.parent.iterdir() if f.is_dir() and f != self.folder]
+        others.sort(key=lambda f: f.stat().st_mtime, reverse=True)
+        for folder in others[keep:]:
+            shutil.rmtree(folder, ignore_errors=True)
 
     def _path(self, name: str) -> Path:
         return self.folder / f"{name}.npz"

@@ -11,14 +11,11 @@ import pandas as pd
 
 from hansa.club import Game, breaking_points
 from hansa.policy import active
-from hansa.study.scenarios import LEVELS, AtHorizons, Damage, Detail, DrawTable, senders_of
+from hansa.study.scenarios import LEVELS, AtHorizons, Damage, Detail, senders_of
 from hansa.study.schema import Study
 from hansa.world.world import World
 
 Array = np.ndarray
-
-#: Quantiles of the bands.
-BAND = (0.05, 0.5, 0.95)
 
 
 def roles(world: World, study: Study) -> pd.Series:
@@ -28,7 +25,7 @@ def roles(world: World, study: Study) -> pd.Series:
     # Who answers sanctions with its own makes a sender a target too; a sender it stays here.
     series[sorted(targets_of(study) & set(world.countries))] = "target"
     series[list(senders_of(world, study))] = "sender"
-    series[list(study.club.candidates)] = "candidate"
+    series[list(study.players)] = "candidate"
     return series
 
 
@@ -168,7 +165,7 @@ def horizons_table(world: World, income: Array, study: Study, at: AtHorizons) ->
                     "since_musd": (regime - 1) * income,
                     "gain_pct": 100 * (club / regime - 1),
                     "gain_musd": gain,
-                    "wins_back_pct": _share(gain, cost),
+                    "wins_back_pct": share_won(gain, cost),
                 }
             )
         )
@@ -203,7 +200,7 @@ def trade_table(world: World, study: Study, detail: Detail) -> pd.DataFrame:
 
     Sums over sectors, net of tariffs, million USD at the numeraire (world value added unchanged).
     """
-    players = list(study.club.candidates)
+    players = list(study.players)
     role = roles(world, study)
     groups = {
         "members": np.isin(world.countries, players),
@@ -231,7 +228,7 @@ def trade_table(world: World, study: Study, detail: Detail) -> pd.DataFrame:
 
 def sector_table(world: World, study: Study, detail: Detail) -> pd.DataFrame:
     """Return trade among the candidates by sector, without and with the club, million USD."""
-    at = [world.country(p) for p in study.club.candidates]
+    at = [world.country(p) for p in study.players]
     among = np.ix_(at, at)
     rows = {}
     for state, result in (("regime", detail.regime), ("club", detail.club)):
@@ -243,63 +240,30 @@ def sector_table(world: World, study: Study, detail: Detail) -> pd.DataFrame:
     return pd.DataFrame({"sector": world.sectors, "name": names, **rows})
 
 
-def bands_table(world: World, study: Study, draws: DrawTable) -> pd.DataFrame:
-    """Return 5th, 50th and 95th percentiles over draws of the quantities of the headline."""
-    ok = ~draws.failed
-    players = list(study.club.candidates)
-    at = [world.country(p) for p in players]
-    without, regime, club = (w[ok] for w in (draws.without, draws.regime, draws.club))
-    # Money as everywhere: differences of W hat times baseline income.
-    cost, gain = (regime - without) * draws.income, (club - regime) * draws.income
-    series: dict[tuple[str, str, str], Array] = {}
-    for p, n in zip(players, at, strict=True):
-        series["cost_of_sanctions", p, "%"] = 100 * (regime[:, n] / without[:, n] - 1)
-        series["gain_from_club", p, "%"] = 100 * (club[:, n] / regime[:, n] - 1)
-        series["wins_back", p, "% of cost"] = _share(gain[:, n], cost[:, n])
-    joint_gain, joint_cost = gain[:, at].sum(1), cost[:, at].sum(1)
-    series["cost_of_sanctions", "candidates", "million USD"] = joint_cost
-    series["gain_from_club", "candidates", "million USD"] = joint_gain
-    series["wins_back", "candidates", "% of cost"] = _share(joint_gain, joint_cost)
-    stays = (draws.leaving[ok] <= 0).all(1).mean() if ok.any() else np.nan
-    rows = [
-        {
-            "quantity": quantity, "country": who, "unit": unit,
-            **dict(zip(("low", "median", "high"), np.nanquantile(values, BAND), strict=True)),
-        }
-        for (quantity, who, unit), values in series.items()
-        if np.isfinite(values).any()
-    ]  # fmt: skip
-    rows.append(
-        {
-            "quantity": "internally_stable", "country": "candidates", "unit": "% of draws",
-            "median": 100 * float(stays),
-        }
-    )  # fmt: skip
-    frame = pd.DataFrame(rows, columns=["quantity", "country", "unit", "low", "median", "high"])
-    frame["draws"] = int(ok.sum())
-    return frame
-
-
-def _share(gain: Array, cost: Array) -> Array:
+def share_won(gain: Array, cost: Array) -> Array:
     """Return the share of a cost (negative) that a gain makes up, per cent."""
     return np.where(cost < 0, -100 * gain / np.where(cost < 0, cost, 1.0), np.nan)
 
 
 def residuals_table(
-    damage: Damage, games: dict[str, Game], detail: Detail, at: AtHorizons
+    damage: Damage, games: dict[str, Game], detail: Detail | None, at: AtHorizons | None
 ) -> pd.DataFrame:
     """Return the largest residual and the number of failures of every part of the study."""
-    rows = [{"part": "sanctions", "scenarios": damage.residual.size, "failed": 0,
-             "largest_residual": damage.residual.max()}]  # fmt: skip
+    rows = [residual_row("sanctions", damage.residual, np.ones(damage.residual.size, bool))]
     for variant, game in games.items():
-        failed = int((~game.solved).sum())
-        worst = game.residual[game.solved].max()
-        rows.append({"part": f"clubs, {variant}", "scenarios": game.solved.size,
-                     "failed": failed, "largest_residual": worst})  # fmt: skip
-    pair = max(float(detail.regime.residual), float(detail.club.residual))
-    rows.append({"part": "flows", "scenarios": 2, "failed": 0, "largest_residual": pair})
-    for horizon, solved, residual in zip(at.horizons, at.solved, at.residual, strict=True):
-        worst = residual[solved].max(initial=0.0)
-        rows.append({"part": f"{horizon} run", "scenarios": solved.size,
-                     "failed": int((~solved).sum()), "largest_residual": worst})  # fmt: skip
+        rows.append(residual_row(f"clubs, {variant}", game.residual, game.solved))
+    if detail is not None:
+        pair = np.array([float(detail.regime.residual), float(detail.club.residual)])
+        rows.append(residual_row("flows", pair, np.ones(2, bool)))
+    if at is not None:
+        for horizon, solved, residual in zip(at.horizons, at.solved, at.residual, strict=True):
+            rows.append(residual_row(f"{horizon} run", residual, solved))
     return pd.DataFrame(rows)
+
+
+def residual_row(part: str, residual: Array, solved: Array) -> dict[str, object]:
+    """Return one part's line: how many equilibria, how many failed, the largest residual."""
+    return {
+        "part": part, "scenarios": solved.size, "failed": int((~solved).sum()),
+        "largest_residual": residual[solved].max(initial=0.0),
+    }  # fmt: skip

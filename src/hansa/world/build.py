@@ -1,4 +1,4 @@
-"""The embedded world, from the raw tables: `build_world`, run by ``hansa world build``.
+"""The embedded worlds, from the raw tables: `build_world`, run by ``hansa world build``.
 
 May import ``hansa.errors`` and everything in ``world``. The steps are those of DATA.md. Notation:
 Caliendo & Parro (2015, REStud 82, 1-44).
@@ -26,15 +26,16 @@ from hansa.world.calibrate_supply import Supply, Trade, most_made, supply
 from hansa.world.calibrate_theta import elasticities
 from hansa.world.calibrate_trade import absorbable, without_transit
 from hansa.world.deviations import deviation_table
-from hansa.world.sectors import sectors, settings
+from hansa.world.sectors import sectors
 from hansa.world.sources import base
 from hansa.world.world import EVIDENCE, World
+from hansa.world.years import choices
 
-__all__ = ["NAME", "Calibration", "build_world", "calibrate", "write_shipped"]
+__all__ = ["YEAR", "Calibration", "build_world", "calibrate", "write_shipped"]
 
 Array = np.ndarray
 
-NAME, YEAR = "world-2015", 2015
+YEAR = 2015
 #: Rounds of finding re-exports: taking them out changes what other hubs trade.
 ROUNDS = 6
 #: What a round finds, over all trade, below which it is the last.
@@ -88,9 +89,11 @@ class Calibration:
 
 
 def build_world(
-    data_folder: str | Path | None = None, progress: Callable[[str], None] | None = None
+    data_folder: str | Path | None = None,
+    progress: Callable[[str], None] | None = None,
+    year: int = YEAR,
 ) -> World:
-    """Return world-2015, built from the raw tables.
+    """Return the world of a year, built from the raw tables.
 
     Parameters
     ----------
@@ -98,31 +101,35 @@ def build_world(
         The raw tables; by default ``HANSA_DATA`` or the folder beside the repository.
     progress : callable, optional
         Called with a line of text at each step.
+    year : int
+        2015, or 2005, whose technology is that of the tables of 2011 and 2014.
 
     Returns
     -------
     World
-        The same to the last bit whenever the tables are the same.
+        ``world-2015`` or ``world-2005``; the same to the last bit whenever the tables are the same.
 
     Raises
     ------
     DataError
-        If a raw table is missing or is another version.
+        If a raw table is missing or is another version, or no world of the year can be built.
     """
     say = progress or (lambda _: None)
-    found = calibrate(data_folder, say)
+    found = calibrate(data_folder, say, year)
     say("checking every identity")
     return to_world(found)
 
 
-def calibrate(data_folder: str | Path | None, say: Callable[[str], None]) -> Calibration:
+def calibrate(
+    data_folder: str | Path | None, say: Callable[[str], None], year: int = YEAR
+) -> Calibration:
     """Return the balanced tables and every step on the way to them."""
     folder = data_folder or base.find_data()
     if folder is None:
         raise DataError("no raw tables: set HANSA_DATA to their folder; see DATA.md")
     # One thread: sums in another order differ in the last bit.
     with threadpool_limits(limits=1):
-        inputs = read_inputs(folder, say, sectors())
+        inputs = read_inputs(folder, say, sectors(), choices(year))
         totals = group_totals(inputs.adjusted, inputs.where, inputs.costs.size, inputs.names)
         say("trade in services (gravity)")
         recorded = _recorded(inputs, totals)
@@ -206,11 +213,11 @@ def _service_totals(inputs: Inputs, flows: Array, inside: Array) -> ServiceTotal
     goods_out = flows.sum(axis=(0, 2)) + inside.sum(axis=1)
     # Exports the matrix gives no partner are goods all the same: BACI's total.
     total = inputs.where.totals(inputs.chapters).sum(axis=1)
-    for code in settings("regions.yaml")["goods_unallocated"]:
+    for code in inputs.year.goods_unallocated:
         n = inputs.where.codes.index(code)
         goods_out[n] = max(goods_out[n], total[n])
     goods_in = flows.sum(axis=(1, 2)) + inside.sum(axis=1)
-    named = settings("regions.yaml")["services_named"]
+    named = inputs.year.services_named
     by_position = {inputs.where.codes.index(c): v for c, v in named.items()}
     return service_totals(accounts[:, 0], accounts[:, 1], goods_out, goods_in, by_position)
 
@@ -218,7 +225,7 @@ def _service_totals(inputs: Inputs, flows: Array, inside: Array) -> ServiceTotal
 def _absorbed(inputs: Inputs, flows: Array, services: ServiceTotals, value_added: Array) -> Array:
     accounts = inputs.where.totals(inputs.accounts[["exports", "imports"]])
     other = services.imports - services.exports
-    named = [c in settings("regions.yaml")["services_named"] for c in inputs.where.codes]
+    named = [c in inputs.year.services_named for c in inputs.where.codes]
     deficit = np.where(named, np.inf, accounts[:, 1] - accounts[:, 0])
     return absorbable(flows, deficit, other, value_added)
 
@@ -300,8 +307,8 @@ def to_world(found: Calibration) -> World:
         inputs.names,
     )
     world = World.from_flows(
-        name=NAME,
-        year=YEAR,
+        name=inputs.year.name,
+        year=inputs.year.year,
         countries=inputs.where.codes,
         sectors=inputs.names.codes,
         expenditure=found.expenditure,

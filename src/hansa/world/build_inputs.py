@@ -6,10 +6,11 @@ files of ``data`` say.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -27,9 +28,13 @@ from hansa.world.calibrate_trade import GoodsTrade, goods_trade, with_computers
 from hansa.world.regions import Regions, regions
 from hansa.world.sectors import GROUPS, Sectors, settings
 from hansa.world.sources import baci, cepii, fontagne, un_accounts, unctad, wiod2013, wiod2016
+from hansa.world.years import Choices
 
 Array = np.ndarray
 Say = Callable[[str], None]
+
+#: The year whose value added says which economies stand alone.
+SIZE_YEAR = 2015
 
 
 @dataclass(frozen=True)
@@ -38,6 +43,8 @@ class Inputs:
 
     Attributes
     ----------
+    year : Choices
+        Of which year, and what holds for that year only.
     names, where
         Sectors and economies.
     accounts : DataFrame
@@ -60,6 +67,7 @@ class Inputs:
         Trade with partners that have no code, million USD.
     """
 
+    year: Choices
     names: Sectors
     where: Regions
     accounts: pd.DataFrame
@@ -90,19 +98,25 @@ class Inputs:
         return mix(self.proxies, self.where.codes, self.technology.countries, values)
 
 
-def read_inputs(folder: str | Path, say: Say, names: Sectors) -> Inputs:
-    """Return the raw tables on the economies and sectors of the world."""
+def read_inputs(folder: str | Path, say: Say, names: Sectors, year: Choices) -> Inputs:
+    """Return the raw tables of a year on the economies and sectors of the world."""
     say("trade by SITC section (UNCTAD)")
-    trade = unctad.tidy(folder)
+    continents = cepii.continents(folder)
+    trade = with_named(unctad.tidy(folder, year.year, bool(year.nameless)), continents, year)
     say("exports by HS chapter (BACI)")
-    chapters, people = with_computers(baci.tidy(folder)), baci.population(folder)
+    chapters = with_computers(baci.tidy(folder, year.chapters))
+    people = baci.population(folder, year.chapters)
     say("national accounts (UN)")
-    accounts, before = un_accounts.tidy(folder), un_accounts.tidy(folder, 2014)
+    accounts = un_accounts.tidy(folder, year.year)
+    before = un_accounts.tidy(folder, year.year - 1)
+    # Who stands alone is decided by size in 2015, so that all worlds hold the same economies.
+    size = accounts if year.year == SIZE_YEAR else un_accounts.tidy(folder, SIZE_YEAR)
     say("input-output tables (WIOD 2011 and 2014)")
     table, earlier = divide_merged(wiod2016.tidy(folder)), wiod2013.tidy(folder)
-    accounts = with_taiwan(accounts, table, trade)
+    accounts = with_mining(accounts, size, year.undivided)
+    accounts = with_taiwan(accounts, table, trade, year.taiwan_gdp)
     where = regions(
-        accounts["value_added"], trade["exporter"], trade["importer"], cepii.continents(folder)
+        size["value_added"], trade["exporter"], trade["importer"], continents, year.inside
     )
     costs = technology(
         table, import_pattern(table, earlier), mined_exports(chapters, table.countries), names
@@ -112,10 +126,11 @@ def read_inputs(folder: str | Path, say: Say, names: Sectors) -> Inputs:
         where.codes, costs.countries, features(accounts, people, goods, where, names)
     )
     return Inputs(
+        year=year,
         names=names,
         where=where,
         accounts=accounts,
-        adjusted=without_relocation(accounts, before),
+        adjusted=without_relocation(accounts, before, year.relocated),
         chapters=chapters,
         goods=goods,
         technology=costs,
@@ -124,6 +139,17 @@ def read_inputs(folder: str | Path, say: Say, names: Sectors) -> Inputs:
         theta=fontagne.tidy(folder),
         dropped=float(trade.attrs["dropped"]),
     )
+
+
+def with_named(trade: pd.DataFrame, continents: pd.Series, year: Choices) -> pd.DataFrame:
+    """Return trade with nameless partners read, by the other's continent, as the choices say."""
+    result = trade.copy()
+    for side, other in (("exporter", "importer"), ("importer", "exporter")):
+        nameless = result[side] == unctad.UNKNOWN
+        read_as = result.loc[nameless, other].map(continents).map(year.nameless)
+        result.loc[nameless, side] = read_as.fillna(year.nameless.get("other"))
+    result.attrs = dict(trade.attrs)
+    return result
 
 
 def mined_exports(chapters: pd.DataFrame, countries: tuple[str, ...]) -> dict[str, Array]:
@@ -141,7 +167,19 @@ def mined_exports(chapters: pd.DataFrame, countries: tuple[str, ...]) -> dict[st
     return result
 
 
-def without_relocation(accounts: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
+def with_mining(accounts: pd.DataFrame, other: pd.DataFrame, undivided: list[str]) -> pd.DataFrame:
+    """Return the accounts with the industry of some countries divided as in another year's."""
+    result = accounts.copy()
+    share = (other["manufacturing"] / other["industry"]).loc[undivided]
+    industry = accounts["industry"].loc[undivided]
+    result.loc[undivided, "manufacturing"] = share * industry
+    result.loc[undivided, "mining_utilities"] = (1 - share) * industry
+    return result
+
+
+def without_relocation(
+    accounts: pd.DataFrame, before: pd.DataFrame, relocated: Sequence[Any]
+) -> pd.DataFrame:
     """Return the accounts with manufacturing that moved in on paper put with other services.
 
     Contract production abroad counts in the value added of the country that owns the rights and in
@@ -153,9 +191,11 @@ def without_relocation(accounts: pd.DataFrame, before: pd.DataFrame) -> pd.DataF
     ----------
     accounts, before : DataFrame
         UN accounts of the year and of the year before.
+    relocated : list of str
+        Where it happened.
     """
     result = accounts.copy()
-    for code in settings("regions.yaml")["relocated"]:
+    for code in relocated:
         now, then = accounts.loc[code], before.loc[code]
         growth = (now["value_added"] - now["manufacturing"]) / (
             then["value_added"] - then["manufacturing"]
@@ -168,7 +208,7 @@ def without_relocation(accounts: pd.DataFrame, before: pd.DataFrame) -> pd.DataF
 
 
 def with_taiwan(
-    accounts: pd.DataFrame, table: wiod2016.Wiod2016, trade: pd.DataFrame
+    accounts: pd.DataFrame, table: wiod2016.Wiod2016, trade: pd.DataFrame, gdp: float
 ) -> pd.DataFrame:
     """Return the accounts with a row for Taiwan, which the UN's lack.
 
@@ -177,7 +217,6 @@ def with_taiwan(
     (distribution left out: its margins are in the price of goods).
     """
     c = table.countries.index("TWN")
-    gdp = float(settings("regions.yaml")["taiwan_gdp"])
     activities = settings("sectors.yaml")["activities"]
     made = dict(zip(wiod2016.INDUSTRIES, table.value_added[c], strict=True))
     scale = gdp / sum(made.values())

@@ -26,7 +26,11 @@ def metadata(found: Calibration, theta: Elasticities, deviations: dict[str, Any]
     alone = [c for c in codes if c not in where.aggregates]
     everyone = sorted({*alone, *(m for v in where.aggregates.values() for m in v)})
     return {
-        "country_names": {**{c: short_name(c) for c in everyone}, **where.names},
+        "country_names": {
+            **{c: short_name(c) for c in everyone},
+            **where.names,
+            **inputs.year.names,
+        },
         "sector_names": dict(names.names),
         "goods": list(names.goods),
         "services": list(names.services),
@@ -34,7 +38,7 @@ def metadata(found: Calibration, theta: Elasticities, deviations: dict[str, Any]
         "left_out": dict(where.left_out),
         "own_table": [c for c in codes if c in inputs.technology.countries],
         "proxies": {c: w for c, w in inputs.proxies.items() if list(w) != [c]},
-        "sources": settings("sources.yaml")["variables"],
+        "sources": inputs.year.variables(),
         "citations": settings("sources.yaml")["citations"],
         "elasticities": {
             "parts": theta.parts,
@@ -69,7 +73,8 @@ def metadata(found: Calibration, theta: Elasticities, deviations: dict[str, Any]
         },
         "deviations": deviations,
         "notes": [
-            *settings("sources.yaml")["notes"],
+            *(n.format(year=inputs.year.year) for n in settings("sources.yaml")["notes"]),
+            *inputs.year.notes,
             f"Trade with partners that have no code, left out: {inputs.dropped:.1f} million USD.",
             f"Value-added shares fall to at least {THINNEST_MARGIN:.0%} of the proxy's.",
         ],

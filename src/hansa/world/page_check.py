@@ -111,10 +111,21 @@ def check_page(world: World) -> RenderableType:
         f"{int((world.expenditure > 0).sum()):,} flows above zero; tolerance {TOLERANCE:.0e}.\n"
         f"Foreign trade, by value: {words}.\nDigest {world.digest[:16]}."
     )
-    parts: list[RenderableType] = [shown, summary]
+    parts: list[RenderableType] = [shown, summary, *_stand_ins(world)]
     if world.meta.get("deviations"):
         parts += [_summary(world), _watched(world)]
     return Group(*parts)
+
+
+def _stand_ins(world: World) -> list[Text]:
+    """Return what is not of the world's year but stands in for it, if anything is."""
+    sources = world.meta.get("sources", {})
+    other = [
+        f"{name.replace('_', ' ')} ({facts['year']})"
+        for name, facts in sources.items()
+        if facts.get("year", world.year) != world.year
+    ]
+    return [Text(f"Tables of other years stand in for {', '.join(other)}.")] if other else []
 
 
 def _summary(world: World) -> Table:

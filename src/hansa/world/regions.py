@@ -5,7 +5,7 @@ May import only ``hansa.errors`` and ``hansa.world.sectors``. Reads ``data/regio
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -65,6 +65,7 @@ def regions(
     exporters: Iterable[str],
     importers: Iterable[str],
     continents: pd.Series,
+    inside: Mapping[str, str] | None = None,
 ) -> Regions:
     """Return the economies that stand alone and the aggregates.
 
@@ -76,21 +77,25 @@ def regions(
         Codes of the trade matrix.
     continents : Series
         Continent by ISO3.
+    inside : mapping, optional
+        Code to the economy it is part of, in the trade of the year.
     """
     rule = settings("regions.yaml")
-    exporters = set(exporters)
+    exporters, inside = set(exporters), dict(inside or {})
     left_out = dict(rule["left_out"])
     everyone = sorted((set(value_added.index) | exporters | set(importers)) - set(left_out))
     alone = []
     for code in everyone:
         size = float(value_added.get(code, 0.0))
         big = size >= float(rule["smallest"]) and code in exporters
-        if (big or code in rule["always"]) and code not in rule["never"]:
+        if (big or code in rule["always"]) and code not in rule["never"] and code not in inside:
             alone.append(code)
-    missing = sorted(set(rule["always"]) - set(alone))
+    missing = sorted(
+        (set(rule["always"]) - set(alone) - set(inside)) | (set(inside.values()) - set(alone))
+    )
     if missing:
         raise DataError(f"economies named in regions.yaml have no accounts or trade: {missing}")
-    place = {code: code for code in alone}
+    place = {code: code for code in alone} | inside
     members: dict[str, list[str]] = {a: [] for a in rule["aggregates"]}
     for code in everyone:
         if code in place:

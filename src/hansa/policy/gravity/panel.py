@@ -21,8 +21,8 @@ from hansa.policy.episodes import load_episodes
 from hansa.policy.gravity import output
 from hansa.policy.gravity.coverage import GROUPS, UN_GROUPS, Coverage, coverage
 from hansa.policy.gravity.output import LEAST_AT_HOME, SECTIONS
-from hansa.policy.regime import BASELINE_DAY
 from hansa.policy.senders import eu_members
+from hansa.policy.touched import BASELINE_DAY
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -92,12 +92,13 @@ def build_panel(folder: str | Path | None = None, say: Say | None = None) -> Pan
     from hansa.world.build_inputs import read_inputs
     from hansa.world.sectors import sectors
     from hansa.world.sources import base
+    from hansa.world.years import choices
 
     place = folder or base.find_data()
     if place is None:
         raise DataError("no raw tables: set HANSA_DATA to their folder; see DATA.md")
     say = say or (lambda _: None)
-    inputs = read_inputs(place, say, sectors())
+    inputs = read_inputs(place, say, sectors(), choices(2015))
     say("trade of 1995, 2005 and 2015")
     trade = {year: output.trade_of(place, year, inputs) for year in YEARS}
     say("domestic sales")

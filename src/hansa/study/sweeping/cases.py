@@ -92,10 +92,9 @@ def draw_world(plan: Plan, k: int) -> World:
 def regime_shock(plan: Plan, k: int, base: int) -> Shock:
     """Return the sanctions of a regime in a draw."""
     held, draw = plan.bases[base], plan.draw(k)
-    if held.levels is None:
+    if draw is None:
         return held.shock
-    scale = plan.world.trade_elasticity / plan.elasticities(draw)
-    return held.levels.between(draw_world(plan, k), plan.strength(draw), scale)
+    return held.regime.shock(plan.costs(draw, held), plan.elasticities(draw))
 
 
 def solve_batch(

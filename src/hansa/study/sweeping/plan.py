@@ -20,9 +20,9 @@ from jaxtyping import Int
 
 from hansa.club import mask_of
 from hansa.errors import DataError, StudyError
-from hansa.policy import club_shock, sanctions
+from hansa.policy import Costs, Effects, Regime, club_shock, load_effects, read_regime
 from hansa.shock import Shock
-from hansa.study.draws import SIZES, CostLevels, Draw, draw_parameters
+from hansa.study.draws import SIZES, Draw, draw_parameters
 from hansa.study.store import fingerprint
 from hansa.study.sweeping.schema import NEVER, Sweep
 from hansa.world.world import World
@@ -49,17 +49,20 @@ class Base:
     horizon : str
     regimes : tuple of int
         Positions in `Sweep.regimes`.
+    strength : str
+        Its named strength; that of draws where they do not draw one.
     shock : Shock
-        At its named strength.
-    levels : CostLevels or None
+        At that strength.
+    regime : Regime
         From which draws take theirs.
     """
 
     key: str
     horizon: str
     regimes: tuple[int, ...]
+    strength: str
     shock: Shock
-    levels: CostLevels | None
+    regime: Regime
 
 
 @dataclass(frozen=True)
@@ -222,6 +225,17 @@ class Plan:
         drawn = draw is not None and self.sweep.draws is not None and self.sweep.draws.strength
         return draw.strength if drawn and draw is not None else 0.0
 
+    @cached_property
+    def effects(self) -> Effects:
+        """What the costs of sanctions rest on."""
+        return _effects(self.sweep)
+
+    def costs(self, draw: Draw, base: Base) -> Costs:
+        """Return the costs of sanctions in a draw: all factors at one position."""
+        if self.sweep.draws is None or not self.sweep.draws.strength:
+            return self.effects.at(base.strength)
+        return self.effects.between(np.full(len(self.effects.factors), draw.strength))
+
     def elasticities(self, draw: Draw | None) -> Array:
         """Return (J,) trade elasticities of a draw."""
         drawn = draw is not None and self.sweep.draws is not None and self.sweep.draws.elasticities
@@ -299,32 +313,35 @@ def _bases(sweep: Sweep, world: World) -> tuple[Base, ...]:
     found: dict[str, Base] = {}
     drawn = sweep.draws is not None and sweep.draws.strength
     targets = sweep.regime.targets if sweep.regime else None
+    effects = _effects(sweep)
     for position, (horizon, on, strength, secondary) in enumerate(sweep.regimes):
         names = ("low", "central", "high") if drawn else (strength,)
         day = None if on == NEVER else on
         try:
-            shocks = [_sanctions(world, day, name, secondary, targets) for name in names]
+            regime = _regime(world, day, secondary, targets)
         except DataError as error:
             raise StudyError(f"{sweep.name}, regime: {error}") from error
+        shocks = [regime.shock(effects.at(name)) for name in names]
         key = fingerprint(horizon, *(_content(s) for s in shocks))
         if key in found:
             same = found[key]
             found[key] = replace(same, regimes=(*same.regimes, position))
         else:
-            levels = CostLevels.from_shocks(shocks * (3 // len(shocks))) if sweep.draws else None
-            found[key] = Base(key, horizon, (position,), shocks[len(shocks) // 2], levels)
+            central = names[len(names) // 2]
+            shock = shocks[len(shocks) // 2]
+            found[key] = Base(key, horizon, (position,), central, shock, regime)
     return tuple(found.values())
 
 
-@lru_cache(maxsize=64)
-def _sanctions(
-    world: World,
-    on: dt.date | None,
-    strength: str,
-    secondary: bool,
-    targets: tuple[str, ...] | None,
-) -> Shock:
-    return sanctions(world, on, strength=strength, secondary=secondary, targets=targets)
+def _effects(sweep: Sweep) -> Effects:
+    return load_effects(sweep.regime.effects if sweep.regime else "literature")
+
+
+@lru_cache(maxsize=16)
+def _regime(
+    world: World, on: dt.date | None, secondary: bool, targets: tuple[str, ...] | None
+) -> Regime:
+    return read_regime(world, on, secondary=secondary, targets=targets)
 
 
 def _content(shock: Shock) -> str:

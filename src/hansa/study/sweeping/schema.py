@@ -16,7 +16,8 @@ from pydantic import BaseModel, Field, field_validator, model_validator
 from hansa.errors import unknown
 from hansa.policy import Measures
 from hansa.study.draws import SIZES
-from hansa.study.schema import Candidates, Level, Regime, Strict, parse, shipped, text_of
+from hansa.study.reading import parse, shipped, text_of
+from hansa.study.schema import Candidates, Level, Regime, Strict
 
 #: Most candidates of whom all clubs can be swept.
 MOST = 20

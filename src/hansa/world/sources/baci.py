@@ -6,6 +6,7 @@ CEPII working paper 2010-23), BACI HS92, aggregated over importers; million USD.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 
 import pandas as pd
@@ -27,10 +28,15 @@ def checksum(path: str | Path) -> Path:
     return base.verify(path, SHA256)
 
 
-def _read(folder: str | Path, year: int) -> pd.DataFrame:
+@lru_cache(maxsize=1)
+def _whole(path: Path) -> pd.DataFrame:
     import pyreadr
 
-    raw = next(iter(pyreadr.read_r(str(checksum(fetch(folder)))).values()))
+    return next(iter(pyreadr.read_r(str(checksum(path))).values()))
+
+
+def _read(folder: str | Path, year: int) -> pd.DataFrame:
+    raw = _whole(fetch(folder))
     raw = raw[raw["t"] == year]
     if raw.empty:
         raise DataError(f"{FILE} has no year {year}; it has 2011 to 2020")
@@ -67,3 +73,31 @@ def population(folder: str | Path, year: int = 2015) -> pd.Series:
     people = raw.groupby("i_iso3c", observed=True)["pop"].first().dropna().astype(float)
     people.index = people.index.astype(str)
     return people
+
+
+def gdp(folder: str | Path, year: int = 2015) -> pd.Series:
+    """Return GDP in million current USD by ISO3, as the file carries it."""
+    raw = _read(folder, year)
+    value = raw.groupby("i_iso3c", observed=True)["gdp"].first().dropna().astype(float) / 1e3
+    value.index = value.index.astype(str)
+    return value
+
+
+def every_year(folder: str | Path) -> pd.DataFrame:
+    """Return exports of all years, and population, one row per exporter, chapter and year.
+
+    Returns
+    -------
+    DataFrame
+        ``exporter`` (ISO3), ``chapter``, ``name`` (of the chapter), ``year``, ``value`` (million
+        USD), ``population`` (thousands, NaN where the file has none).
+    """
+    columns = {"i_iso3c": "exporter", "k": "chapter", "k_name": "name", "t": "year"}
+    columns |= {"v": "value", "pop": "population"}
+    table = _whole(fetch(folder)).rename(columns=columns)[list(columns.values())]
+    text = dict.fromkeys(("exporter", "chapter", "name"), str)
+    table = table.astype({**text, "year": int, "value": float, "population": float})
+    keys = ["exporter", "chapter", "name", "year"]
+    # One exporter may have two numbers (Sudan before and after 2011).
+    summed = table.groupby(keys, observed=True, sort=True)
+    return summed.agg({"value": "sum", "population": "first"}).reset_index()

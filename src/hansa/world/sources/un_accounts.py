@@ -6,6 +6,7 @@ Statistics Division, National Accounts Main Aggregates Database, current prices,
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 
 import pandas as pd
@@ -37,6 +38,8 @@ INDICATORS = {
 }
 #: States that no longer exist; the file keeps their rows.
 DISSOLVED = ("Former", "Yemen: Former", "Sudan (Former)", "Ethiopia (Former)", "Czechoslovakia")
+#: Of these, the one that stands for its successor in years for which that has no row.
+UNDIVIDED, SUCCESSOR = "Sudan (Former)", "Sudan"
 
 
 def fetch(folder: str | Path) -> Path:
@@ -49,6 +52,11 @@ def checksum(path: str | Path) -> Path:
     return base.verify(path, SHA256)
 
 
+@lru_cache(maxsize=1)
+def _whole(path: Path) -> pd.DataFrame:
+    return pd.read_excel(checksum(path), header=2)
+
+
 def tidy(folder: str | Path, year: int = 2015) -> pd.DataFrame:
     """Return the accounts of one year.
 
@@ -57,18 +65,21 @@ def tidy(folder: str | Path, year: int = 2015) -> pd.DataFrame:
     DataFrame
         Index: ISO3. Columns: the keys of ``INDICATORS`` and ``mining_utilities`` (industry less
         manufacturing). Million USD at current prices; NaN where the file has no figure. Mainland
-        Tanzania and Zanzibar are added.
+        Tanzania and Zanzibar are added; Sudan is the undivided one where it has no row of its own.
 
     Raises
     ------
     DataError
         If the file is missing, is another version, lacks the year or an indicator.
     """
-    raw = pd.read_excel(checksum(fetch(folder)), header=2)
+    raw = _whole(fetch(folder))
     if year not in raw.columns:
         raise DataError(f"{FILE} has no year {year}")
     raw = raw[raw[year].notna()]
-    raw = raw[~raw["Country"].str.startswith(DISSOLVED)]
+    gone = raw["Country"].str.startswith(DISSOLVED)
+    if not (raw["Country"] == SUCCESSOR).any():
+        gone &= raw["Country"] != UNDIVIDED
+    raw = raw[~gone]
     names = raw["IndicatorName"].unique()
     columns: dict[str, str] = {}
     for key, start in INDICATORS.items():

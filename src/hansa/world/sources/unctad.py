@@ -16,7 +16,7 @@ from hansa.world.sources import base
 FILE = "trade/unctad_bilateral_sitc1_1995_2005_2015.parquet"
 SHA256 = "3a0297b268a75b8c73296a8c1fd332dc17cd70514775c83a78d8be07e53aa71e"
 
-#: Names that map to no country, in the years that have them; dropped by `tidy`.
+#: Names that map to no country, in the years that have them; dropped by `tidy` unless kept.
 UNKNOWN = "?"
 SECTIONS = tuple(range(10))
 
@@ -31,7 +31,7 @@ def checksum(path: str | Path) -> Path:
     return base.verify(path, SHA256)
 
 
-def tidy(folder: str | Path, year: int = 2015) -> pd.DataFrame:
+def tidy(folder: str | Path, year: int = 2015, keep_nameless: bool = False) -> pd.DataFrame:
     """Return bilateral exports by SITC section.
 
     Parameters
@@ -40,13 +40,16 @@ def tidy(folder: str | Path, year: int = 2015) -> pd.DataFrame:
         The data folder.
     year : int
         1995, 2005 or 2015.
+    keep_nameless : bool
+        Whether rows with one partner without a code stay, under ``?``.
 
     Returns
     -------
     DataFrame
         ``exporter``, ``importer`` (ISO3), ``section`` (0-9), ``value`` (million USD f.o.b.), one
         row per cell, sorted. The section TOTAL is left out (it is a row of its own, not a sum to
-        be added); so are the rows whose partner has no code. ``attrs["dropped"]`` is their value.
+        be added); so are the rows whose partner has no code, unless they are kept.
+        ``attrs["dropped"]`` is the value of what was left out.
 
     Raises
     ------
@@ -60,6 +63,8 @@ def tidy(folder: str | Path, year: int = 2015) -> pd.DataFrame:
     raw = raw[raw["sitc1"] != "TOTAL"]
     nameless = (raw["exporter"] == UNKNOWN) | (raw["importer"] == UNKNOWN)
     own = raw["exporter"] == raw["importer"]
+    if keep_nameless:
+        nameless &= own
     kept = raw[~nameless & ~own]
     table = pd.DataFrame(
         {

@@ -1,0 +1,190 @@
+"""What the page needs of a senders' coalition, and of the senders' answer: rows and sentences.
+
+May import ``hansa.study`` and its siblings. It computes nothing that is not in tables and facts
+but shares of two of their numbers.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from hansa.report import answer_words, coalition_words
+from hansa.report.numbers import UNKNOWN, listed, money, percent
+from hansa.study import StudyResult
+
+#: How the reference scenarios are called.
+SCENARIOS = {
+    "actual": "The senders, as they do",
+    "everyone": "All countries, with the same measures",
+    "embargo": "The senders, an embargo",
+    "embargo of everyone": "All countries, an embargo",
+}
+CRITERIA = {
+    "harm": "Most further harm first:",
+    "ratio": "Most further harm per dollar of further cost first:",
+    "given": "By size of GDP:",
+}
+#: Subgame-perfect outcomes shown on the page.
+SHOWN = 30
+
+
+def loss_money(musd: float | None) -> str:
+    """Return a loss (positive) as the change it is: a true minus where something is lost."""
+    if musd is None or not math.isfinite(musd):
+        return UNKNOWN
+    text = money(-musd)
+    return f"+{text}" if musd < 0 and not text.startswith("about") else text
+
+
+def loss_percent(share: float | None) -> str:
+    """Return a loss in per cent (positive) as the change it is."""
+    if share is None or not math.isfinite(share):
+        return UNKNOWN
+    text = percent(-share)
+    return f"+{text}" if share < 0 and not text.startswith("about") else text
+
+
+def coalition_context(result: StudyResult) -> dict[str, Any]:
+    """Return rows and sentences of the chapter on those who impose."""
+    facts, tables = result.facts, result.tables
+    members = _records(tables["coalition_members"])
+    burden = _records(tables["coalition_burden"])
+    by_state = {b["state"]: b for b in burden}
+    for m in members:
+        paid = by_state.get(m["player"], {}).get("transfer_musd")
+        m["transfer_musd"] = paid if paid is not None and math.isfinite(paid) else None
+    return {
+        "words": _words(result, members),
+        "players": listed([m["name"] for m in members], 40),
+        "harm_range": _harm_range(facts),
+        "shares": _share_rows(result),
+        "members": members,
+        "shapley": "shapley_harm_musd" in tables["coalition_members"],
+        "burden": burden,
+        "joining": _records(tables["coalition_joining"].head(25)),
+        "paths": _path_rows(tables["coalition_paths"], facts["coalition"]["names"]),
+        "embargoes": _embargo_rows(result),
+        "published": _records(tables.get("coalition_published", pd.DataFrame())),
+    }
+
+
+def _words(result: StudyResult, members: list[dict[str, Any]]) -> dict[str, Any]:
+    facts, tables = result.facts, result.tables
+    return {
+        "frontier": coalition_words.frontier(facts),
+        "potential": coalition_words.potential(facts),
+        "cases": coalition_words.cases(facts),
+        "burden": coalition_words.burden(facts, members),
+        "equalising": coalition_words.equalising(facts),
+        "path": coalition_words.path(facts, _records(tables["coalition_paths"])),
+        "published": coalition_words.published(
+            _records(tables.get("coalition_published", pd.DataFrame()))
+        ),
+    }
+
+
+def _harm_range(facts: Mapping[str, Any]) -> str:
+    own = facts["study"]["horizon"]
+    found = {
+        c["strength"]: c["harm_musd"]
+        for c in facts["coalition"]["by_case"] if c["horizon"] == own
+    }  # fmt: skip
+    low, high = found.get("low"), found.get("high")
+    if low is None or high is None:
+        return ""
+    return f"{loss_money(low)} to {loss_money(high)}"
+
+
+def _share_rows(result: StudyResult) -> list[dict[str, Any]]:
+    """Return harm, cost and shares in the reference scenarios, the targets together."""
+    facts = result.facts["coalition"]
+    table = result.tables["coalition_references"]
+    own = (table["strength"] == result.study.regime.strength) & (
+        table["horizon"] == result.study.horizon
+    )
+    who = "all targets" if len(facts["targets"]) > 1 else facts["targets"][0]
+    rows = table[own & (table["target"] == who)].set_index("scenario")
+
+    def share(part: float, whole: float) -> float | None:
+        return 100 * part / whole if math.isfinite(part) and whole > 0 else None
+
+    harm = rows["harm_musd"]
+    return [
+        {
+            "what": words, "harm": float(harm[name]), "percent": float(rows["harm_pct"][name]),
+            "cost": float(rows["cost_musd"][name]),
+            "of_everyone": share(harm[name], harm["everyone"]),
+            "of_all": share(harm[name], harm["embargo of everyone"]),
+        }
+        for name, words in SCENARIOS.items()
+    ]  # fmt: skip
+
+
+def _path_rows(paths: pd.DataFrame, names: Mapping[str, str]) -> list[dict[str, Any]]:
+    rows = []
+    for (start, criterion), part in paths.groupby(["start", "criterion"], sort=False):
+        steps = [{**r, "name": names[str(r["joiner"])]} for r in _records(part)]
+        where = "From no coalition. " if start == "(none)" else "From the senders. "
+        rows.append({"title": where + CRITERIA[str(criterion)], "steps": steps})
+    return rows
+
+
+def _embargo_rows(result: StudyResult) -> list[dict[str, Any]]:
+    """Return embargoes beside measures, where both are known."""
+    if "coalition_embargoes" not in result.tables:
+        return []
+    names, tables = result.facts["coalition"]["names"], result.tables
+    held = "coalitions" if "coalitions" in tables else "coalition_paths"
+    known = tables[held].drop_duplicates("coalition").set_index("coalition")
+    rows = []
+    for r in _records(tables["coalition_embargoes"]):
+        key = r["coalition"]
+        harm, cost = (
+            float(known.loc[key, c]) if key in known.index else math.nan
+            for c in ("harm_musd", "cost_musd")
+        )
+        share = 100 * harm / r["harm_musd"] if r["harm_musd"] > 0 else math.nan
+        rows.append(
+            {
+                **r, "name": listed([names[c] for c in key.split("+")], 20),
+                "measures_harm": harm, "measures_cost": cost,
+                "share": share if math.isfinite(share) else None,
+            }
+        )  # fmt: skip
+    return rows
+
+
+def answer_context(result: StudyResult, names: Mapping[str, str]) -> dict[str, Any]:
+    """Return rows and sentences on the senders' answer beyond its breaking point."""
+    facts, tables = result.facts, result.tables
+    game = (facts.get("answer") or {}).get("game")
+    equilibria = _records(tables.get("answer_equilibria", pd.DataFrame()))
+
+    def club(label: str) -> str:
+        return "no club" if label in ("", "(none)") else (
+            listed([names.get(c, c) for c in label.split("+")], 20)
+        )  # fmt: skip
+
+    for row in equilibria:
+        row["named"] = club(row["club"])
+        row["weight_to"] = row["weight_to"] if math.isfinite(row["weight_to"]) else None
+    choices = [
+        {**c, "named": "; ".join(club(q) for q in c["clubs"])}
+        for c in (game["choices"] if game else ())
+    ]
+    return {
+        "members": answer_words.members(facts, names),
+        "robust": answer_words.robust(facts, names),
+        "game": answer_words.game(facts, names),
+        "choices": choices,
+        "equilibria": equilibria[:SHOWN],
+        "cut": len(equilibria) if len(equilibria) > SHOWN else 0,
+    }
+
+
+def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    return [{str(k): v for k, v in row.items()} for row in table.to_dict("records")]
