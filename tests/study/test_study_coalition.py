@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "report"))
-from study_worlds import small_study, small_world
+from study_worlds import small_world
 
 from hansa.club import Outcomes, outcomes_of, sender_path
 from hansa.equilibrium import balance, solve
@@ -18,8 +18,9 @@ from hansa.policy import Coalition
 from hansa.study import coalition_scenarios, equalise, play_coalition
 from hansa.study.coalition_play import Columns, solver_of
 from hansa.study.published import compare_published, own_senders
-from hansa.study.runner import rerun_locked, run_study
-from hansa.study.schema import parse_study
+from hansa.study.runner import check_study, rerun_locked, run_study
+from hansa.study.schema import load_study, parse_study
+from hansa.world.load import load_world
 
 TEXT = """
 name: imposers
@@ -211,14 +212,19 @@ def test_a_locked_rerun_without_a_club_is_identical(finished):
     assert rerun_locked(study, finished.folder, world=small_world()).identical
 
 
-def test_a_study_of_both_keeps_the_clubs_numbers(tmp_path):
-    both = small_study().model_copy(
-        update={"coalition": parse_study(TEXT, "x").coalition.model_copy(
-            update={"targets": ("RUS",), "compare": False, "embargo": False})}
-    )  # fmt: skip
-    result = run_study(both, tmp_path, world=small_world())
-    assert {"coalitions", "clubs", "answer_curves", "answer_equilibria"} <= set(result.tables)
-    assert {"coalition", "stability"} <= set(result.facts)
+def test_the_shipped_study_on_the_real_world_at_reduced_size(tmp_path, monkeypatch):
+    monkeypatch.setattr(coalition_scenarios, "HORIZONS", ("long",))
+    study = load_study("russia-2022-coalition")
+    world = load_world()
+    check_study(study, world)
+    few = {"senders": ("USA", "EU"), "partners": ("CHN",), "compare": False, "embargo": False}
+    study = study.model_copy(update={"coalition": study.coalition.model_copy(update=few)})
+    facts = run_study(study, tmp_path, world=world).facts["coalition"]
+    assert facts["coalitions"] == 8
+    assert facts["failed"] == 0
+    assert facts["states"] == 28
+    assert 0 < facts["of_full_embargo_pct"] < facts["of_everyone_pct"] < 100
+    assert facts["next"]["economy"] == "CHN"
 
 
 def test_published_episodes_are_computed_here():

@@ -242,14 +242,15 @@ def answer_game(
         if not counted.any():
             counted = merged & (stable == Verdict.TIE)
         if not counted.any():
+            why = table.failed_note() or "the candidates' moves go round in a circle"
             raise DataError(
                 f"at strength {grid[g]:g} no club is known to be stable, so that what follows "
-                f"there is not known; {table.failed_note() or 'give tables with all clubs solved'}"
+                f"there is open: {why}"
             )
         for q in np.flatnonzero(counted):
             own, own_slack = _joint(table, int(q), columns)
             harm, harm_slack = _joint(table, int(q), table.position)
-            rows.append((g, int(q), int(stable[q]), own, -harm, own_slack, harm_slack))
+            rows.append((g, int(q), int(stable[q]), own, 0.0 - harm, own_slack, harm_slack))
     held = [np.array(column) for column in zip(*rows, strict=True)]
     lines = _Lines(
         held[0], held[3].astype(float), held[4].astype(float), held[5].astype(float),
@@ -259,7 +260,7 @@ def answer_game(
     ranges = lines.ranges()
     return AnswerGame(
         players, codes, grid, held[0].astype(np.int64), held[1].astype(np.int64),
-        held[2].astype(np.int8), lines.own, 0.0 + lines.harm, lines.own_slack, lines.harm_slack,
+        held[2].astype(np.int8), lines.own, lines.harm, lines.own_slack, lines.harm_slack,
         complete, tuple(_choices(lines, ranges, grid, players, held[1])),
         tuple(_perfect(lines, ranges, grid, players, held[1], held[2])),
     )  # fmt: skip

@@ -14,7 +14,7 @@ from hansa.report.charts import shortened, tick_text
 from hansa.report.numbers import percent
 from hansa.report.svg import Figure
 
-PANEL, TALL, ACROSS = 186.0, 112.0, 4
+PANEL, TALL, ACROSS = 190.0, 112.0, 2
 STYLE = """
 .front { stroke: #1f6f8b; stroke-width: 2; fill: none; }
 .stay { stroke: #b5521b; stroke-width: 2; stroke-dasharray: 4 3; fill: none; }

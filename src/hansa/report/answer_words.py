@@ -20,14 +20,16 @@ def members(facts: Facts, names: Mapping[str, str]) -> str:
         return ""
     held = a["leaves_at"]
     points = sorted((v, c) for c, v in held.items() if v is not None)
-    stay = [names.get(c, c) for c, v in held.items() if v is None]
+    lost = a["leaves_unknown"]
+    stay = [names.get(c, c) for c, v in held.items() if v is None and c not in lost]
     text = ""
     if points:
         parts = [f"{names.get(c, c)} {percent(100 * v)}" for v, c in points]
         text = f"Members would rather leave the club of all from: {', '.join(parts)}."
     if stay:
-        verb = "is not known to leave" if len(stay) == 1 else "are not known to leave"
-        text += f" {listed(stay, 20)} {verb} at any intensity tried."
+        text += f" {listed(stay, 20)} would stay at every intensity tried."
+    if lost:
+        text += f" Of {listed([names.get(c, c) for c in lost], 20)} it is not known."
     return text.strip()
 
 

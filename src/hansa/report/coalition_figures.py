@@ -8,13 +8,15 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
+
 from hansa.report.charts import Row, ranked, tick_text, ticks
 from hansa.report.numbers import percent, signed
 from hansa.report.svg import Figure
 from hansa.study import StudyResult
 
-WIDTH, HEIGHT = 620.0, 400.0
-LEFT, BOTTOM, TOP, RIGHT = 58.0, 344.0, 22.0, 600.0
+WIDTH, HEIGHT = 440.0, 350.0
+LEFT, BOTTOM, TOP, RIGHT = 34.0, 306.0, 24.0, 428.0
 
 STYLE = """
 .cloud { stroke: #6b675f; stroke-width: 1.8; stroke-linecap: round; opacity: .35; fill: none; }
@@ -81,7 +83,7 @@ def _frontier(result: StudyResult, source: str) -> Figure:
         if mark["kind"] == "actual":
             figure.dot(*at, 8, "ring", mark["hint"])
         # Points of interest lie near the upper edge of the cloud: words go right of and below it.
-        right = at[0] > WIDTH * 0.72
+        right = at[0] > WIDTH * (0.82 if mark["kind"] == "actual" else 0.72)
         below = 20 if mark["kind"] == "actual" else 5
         figure.text(
             at[0] + (-12 if right else 12), at[1] + below, mark["label"], "strong",
@@ -97,7 +99,7 @@ def _named(facts: dict[str, Any], codes: list[str]) -> str:
 def _marks(result: StudyResult) -> list[dict[str, Any]]:
     """Return the coalitions to be named: the senders, with the best partner, and with all."""
     facts = result.facts["coalition"]
-    table = result.tables["coalitions"].set_index("coalition")
+    table = result.tables["coalitions"].set_index("coalition")[["harm_musd", "cost_musd"]]
     players = [*facts["senders"], *facts["partners"]]
     marks = [("actual", facts["senders"], "the senders")]
     nexts = result.tables["coalition_next"]
@@ -109,7 +111,7 @@ def _marks(result: StudyResult) -> list[dict[str, Any]]:
     out = []
     for kind, club, label in marks:
         key = "+".join(p for p in players if p in club)
-        harm, cost = (float(table.loc[key, c]) for c in ("harm_musd", "cost_musd"))
+        harm, cost = (float(v) for v in table.loc[key].to_numpy(np.float64))
         if math.isfinite(harm) and math.isfinite(cost):
             out.append({"kind": kind, "harm": harm, "cost": cost, "label": label,
                         "hint": f"{label}: {key.replace('+', ', ')}"})  # fmt: skip

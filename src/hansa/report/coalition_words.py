@@ -20,6 +20,20 @@ Row = Mapping[str, Any]
 NEAR = 3.0
 
 
+#: Names that take an article in a sentence.
+WITH_THE = ("European Union", "Netherlands", "Philippines", "United ")
+
+
+def the(name: str) -> str:
+    """Return a name as it stands inside a sentence."""
+    return f"the {name}" if name.startswith(WITH_THE) else name
+
+
+def _first(text: str) -> str:
+    """Return a sentence with its first letter large."""
+    return text[:1].upper() + text[1:]
+
+
 def headline(facts: Facts) -> str:
     """Return the answer in one sentence with its number."""
     c = facts["coalition"]
@@ -27,16 +41,18 @@ def headline(facts: Facts) -> str:
     target = _targets(c)
     harm, whole = c["harm_musd"], c["of_everyone_pct"]
     if harm is None:
-        return f"What {who} do to {target} is {UNKNOWN}: an equilibrium was not found"
+        return f"What sanctions of {who} do to {target} is {UNKNOWN}: an equilibrium was not found"
     if harm <= 0:
         effect = "cost it nothing" if harm == 0 else f"leave it {money(-harm)} a year better off"
         return f"The sanctions of {who} on {target} {effect}"
     if whole is None:
         return f"The sanctions of {who} cost {target} {money(harm)} a year"
     if whole >= 100:
-        return f"{who.capitalize()} alone do {target} as much harm as all countries together would"
+        verb = "does" if len(c["senders"]) == 1 else "do"
+        return f"{who.capitalize()} alone {verb} {target} as much harm as all countries would"
+    verb = "reaches" if len(c["senders"]) == 1 else "reach"
     return (
-        f"{who.capitalize()} reach {percent(whole)} of the harm that the same sanctions by all "
+        f"{who.capitalize()} {verb} {percent(whole)} of the harm that the same sanctions by all "
         f"countries would do to {target}"
     )
 
@@ -61,7 +77,7 @@ def deck(facts: Facts) -> str:
 
 
 def _targets(c: Facts) -> str:
-    return listed([c["names"][t] for t in c["targets"]])
+    return listed([the(c["names"][t]) for t in c["targets"]])
 
 
 def _costs(musd: float, share: float) -> str:
@@ -95,7 +111,7 @@ def _best(found: Facts | None) -> str:
         else f"and would gain {money(-own)} by it" if own < 0 else "at no cost to itself"
     )  # fmt: skip
     return (
-        f"{among}{found['name']} would add most by joining: {percent(found['more_harm_pct'])} "
+        f"{among}{the(found['name'])} would add most by joining: {percent(found['more_harm_pct'])} "
         f"more harm, {price}."
     )
 
@@ -138,7 +154,7 @@ def frontier(facts: Facts) -> str:
     }[e["actual"]]
     if e["actual"] == "no":
         if e["cheaper"]:
-            who = listed([c["names"][p] for p in e["cheaper"].split("+")], 12)
+            who = listed([the(c["names"][p]) for p in e["cheaper"].split("+")], 12)
             said += (
                 f": {who} would do {_fine(e['cheaper_harm_musd'])} of harm at a cost of "
                 f"{_fine(e['cheaper_cost_musd'])} to themselves, against "
@@ -208,17 +224,18 @@ def burden(facts: Facts, members: Sequence[Row]) -> str:
     first, last = ranked[0], ranked[-1]
     if first["cost_pct_gdp"] <= 0:
         return "No sender loses by the sanctions of them all."
-    text = f"{first['name']} bears most for its size, {percent(first['cost_pct_gdp'])} of its GDP"
+    size = percent(first["cost_pct_gdp"])
+    text = _first(f"{the(first['name'])} bears most for its size, {size} of its GDP")
     gainers = [m for m in ranked if m["cost_pct_gdp"] < 0]
     if gainers:
         gain = "gains" if len(gainers) == 1 else "gain"
-        text += f"; {listed([m['name'] for m in gainers])} {gain} by the sanctions of them all"
+        text += f"; {listed([the(m['name']) for m in gainers])} {gain} by the sanctions of them all"
     elif last is not first:
-        text += f", {last['name']} least, {percent(last['cost_pct_gdp'])}"
+        text += f", {the(last['name'])} least, {percent(last['cost_pct_gdp'])}"
     total = sum(m["cost_musd"] for m in own if m["cost_musd"] > 0)
     heavy = max(own, key=lambda m: m["cost_musd"])
     return (
-        f"{text}. In money {heavy['name']} bears most: {money(heavy['cost_musd'])} a year, "
+        f"{text}. In money {the(heavy['name'])} bears most: {money(heavy['cost_musd'])} a year, "
         f"{percent(100 * heavy['cost_musd'] / total)} of all losses among senders."
     )
 
@@ -245,7 +262,7 @@ def path(facts: Facts, rows: Sequence[Row]) -> str:
     names = facts["coalition"]["names"]
     whole = own[-1]["harm_musd"]
     few = next((k for k, r in enumerate(own, 1) if r["harm_musd"] >= 0.9 * whole), len(own))
-    first = listed([names[r["joiner"]] for r in own[:few]], 12)
+    first = listed([the(names[r["joiner"]]) for r in own[:few]], 12)
     return (
         f"Where at each step the player joins that adds most harm, {first} together do nine tenths "
         f"of what all {counted(len(own), 'player')} would."
@@ -298,8 +315,8 @@ def _of_embargo(row: Row) -> str:
     if here > high:
         return (
             f"{text}. In this world the senders have {percent(row['trade_with_senders_pct'])} of "
-            "the target's trade, so an embargo has less left to shut, and the costs put in here are "
-            "assumed classes where the published ones are estimates."
+            "the target's trade, so an embargo has less left to shut, and the costs put in here "
+            "are assumed classes where the published ones are estimates."
         )
     return (
         f"{text}. The costs put in here are those of what the acts of that date name; estimates "

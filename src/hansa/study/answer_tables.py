@@ -73,6 +73,9 @@ def answer_more_facts(games: dict[float, Game], tables: dict[str, pd.DataFrame])
         "robust_clubs": ["+".join(c) for c in points.robust_clubs()],
         "robust_unknown": len(points.robust_clubs(Verdict.UNKNOWN)),
         "leaves_at": _of_all(points.leaves[-1], points.players),
+        "leaves_unknown": [
+            p for p, v in zip(points.players, points.leaves[-1], strict=True) if np.isnan(v)
+        ],
         "game": None,
     }
     game = two_stages(games)
@@ -98,5 +101,5 @@ def answer_more_facts(games: dict[float, Game], tables: dict[str, pd.DataFrame])
 
 
 def _of_all(row: np.ndarray, players: tuple[str, ...]) -> dict[str, float | None]:
-    """Return each member's point in the club of all; None if it would stay to the end."""
+    """Return each member's point in the club of all; None if it would stay, or is not known."""
     return {p: (float(v) if np.isfinite(v) else None) for p, v in zip(players, row, strict=True)}

@@ -54,11 +54,11 @@ class References:
     Attributes
     ----------
     strength, horizon : str
-    welfare : (5, C) array
+    welfare : (R, C) array
         W hat of each column (economies, then group players) in the order of `REFERENCES`; NaN
-        where not solved.
-    residual : (5,) array
-    solved : (5,) array of bool
+        where not solved. The last, an embargo by everyone, is there at the study's horizon only.
+    residual : (R,) array
+    solved : (R,) array of bool
     """
 
     strength: str
@@ -277,9 +277,10 @@ def _references(
         if held is None:
             own = strength == study.regime.strength
             here = rule if own else coalition_of(study, strength).rule(world)
-            result = sweep(
-                world, reference_shocks(world, here), deficits=study.deficits, horizon=horizon
-            )
+            shocks = reference_shocks(world, here)
+            if horizon != study.horizon:
+                shocks.pop()  # autarky in the short run: a minute for what no sentence needs
+            result = sweep(world, shocks, deficits=study.deficits, horizon=horizon)
             welfare = np.where(result.solved[:, None], result.welfare.values, np.nan)
             held = store.put(
                 f"coalition-{strength}-{horizon}", welfare=welfare, solved=result.solved,

@@ -49,7 +49,7 @@ def _places(run: CoalitionRun, codes: tuple[str, ...]) -> list[int]:
 
 
 def harm_of(run: CoalitionRun, case: References) -> Array:
-    """Return the targets' joint loss in every reference scenario, (5,), million USD."""
+    """Return the targets' joint loss in every reference scenario, (R,), million USD."""
     targets = _places(run, tuple(run.coalition.targets))
     loss = (case.welfare[0] - case.welfare) * run.columns.income
     return np.asarray(0.0 + loss[:, targets].sum(1))
@@ -65,7 +65,7 @@ def references_table(world: World, run: CoalitionRun) -> pd.DataFrame:
     for case in run.references:
         loss = 0.0 + (case.welfare[0] - case.welfare) * run.columns.income
         cost = loss[:, _places(run, senders)].sum(1)
-        for k, name in enumerate(REFERENCES):
+        for k, name in enumerate(REFERENCES[: len(case.welfare)]):
             for who in (*targets, *(("all targets",) if len(targets) > 1 else ())):
                 at = _places(run, targets if who == "all targets" else (who,))
                 before = (case.welfare[0, at] * run.columns.income[at]).sum()
@@ -332,7 +332,7 @@ def _case_facts(run: CoalitionRun, case: References) -> dict[str, Any]:
         "cost_musd": known(loss[_places(run, tuple(run.coalition.senders))].sum()),
         "of_everyone_pct": share(harm[1], harm[2]),
         "of_embargo_pct": share(harm[1], harm[3]),
-        "of_full_embargo_pct": share(harm[1], harm[4]),
+        "of_full_embargo_pct": share(harm[1], harm[4]) if harm.size > 4 else None,
     }
 
 
