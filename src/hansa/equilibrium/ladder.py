@@ -29,7 +29,7 @@ class Level:
     clubs : (L,) int array
         Their bitmasks, which are their rows in the table of all clubs.
     smaller : (M,) int array
-        Bitmasks of all smaller clubs of two or more.
+        Bitmasks of all smaller clubs that change anything.
     weight : (L, M) array
         Of the change that each of those makes: +1, -1 in turn by size, for a part of the club.
     """
@@ -68,13 +68,13 @@ def every_club(members: Bool[Array, "s k"]) -> bool:
     return bool((members == (np.arange(clubs)[:, None] >> np.arange(players) & 1)).all())
 
 
-def levels(players: int) -> list[Level]:
-    """Return the clubs of two, of three, ... of all."""
+def levels(players: int, least: int = 2) -> list[Level]:
+    """Return the clubs of `least` players, the smallest that change anything, ... of all."""
     masks = np.arange(1 << players)
     size = np.bitwise_count(masks)
     found = []
-    for s in range(2, players + 1):
-        clubs, smaller = masks[size == s], masks[(size > 1) & (size < s)]
+    for s in range(max(least, 1), players + 1):
+        clubs, smaller = masks[size == s], masks[(size >= max(least, 1)) & (size < s)]
         part = (clubs[:, None] & smaller) == smaller
         sign = np.where((s - 1 - size[smaller].astype(int)) % 2, -1.0, 1.0)
         found.append(Level(clubs, smaller, part * sign))

@@ -122,7 +122,7 @@ class _Table:
         j, n = e.final_share.shape
         total = len(shocks)
         self.e, self.start, self.progress = e, start, progress
-        self.members = shocks.members
+        self.members, self.least = shocks.members, shocks.least
         self.inside = shocks.counted.astype(np.float64)
         self.rows, self.income = np.empty((total, 2 * j + 1, n)), np.empty((total, n))
         self.market, self.price = np.empty((2, total))
@@ -149,12 +149,12 @@ class _Table:
             self._told(len(span))
 
     def climb(self, bulk: Bulk, threads: int | None) -> None:
-        """Solve all clubs, size by size; those of none and of one are the same."""
+        """Solve all clubs, size by size; those too small to change anything are the same."""
         nobody = bulk.solve(self.inside[:1], self.start, AIM)
-        small = np.flatnonzero(self.members.sum(1) < 2)
+        small = np.flatnonzero(self.members.sum(1) < max(self.least, 1))
         self._keep(small, nobody, bulk.certify(nobody.rows, self.inside[:1]))
         self._told(small.size)
-        for level in levels(self.members.shape[1]):
+        for level in levels(self.members.shape[1], self.least):
             begin = level.starts(self.rows.reshape(len(self.rows), -1), nobody.rows[0])
 
             def job(span: range, level: Level = level, begin: Array = begin) -> None:
