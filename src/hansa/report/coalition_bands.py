@@ -79,7 +79,7 @@ def best_next(facts: Facts) -> str:
     """Return in how many draws which of the named partners would add most by joining."""
     c = facts["coalition"]
     best = c.get("over_draws", {}).get("best_next_pct", {})
-    if len(best) < 2:
+    if len(best) < 2 or not any(best.values()):
         return ""
     ranked = sorted(best, key=lambda p: -best[p])
     first, rest = ranked[0], [p for p in ranked[1:] if best[p] > 0]
