@@ -13,7 +13,7 @@ from test_report_page import read
 from test_study_coalition import TEXT
 
 from hansa.report import answer_words, coalition_words, write_report
-from hansa.report.coalition_page import loss_money, loss_percent
+from hansa.report.numbers import loss_money, loss_percent
 from hansa.study import run_study
 from hansa.study.schema import parse_study
 

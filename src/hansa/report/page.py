@@ -19,16 +19,20 @@ from markupsafe import Markup
 
 from hansa.policy import ave_table
 from hansa.policy.ave import reference_theta
-from hansa.report import coalition_words, horizon_words, sentences
-from hansa.report.coalition_page import (
-    answer_context,
-    coalition_context,
-    loss_money,
-    loss_percent,
-)
+from hansa.report import coalition_bands, coalition_words, horizon_words, sentences
+from hansa.report.coalition_page import answer_context, coalition_context
 from hansa.report.evidence import believe, evidence_number, evidence_skill, write_evidence
 from hansa.report.figures import Figures, own_role, study_figures
-from hansa.report.numbers import counted, digits, listed, money, percent, signed
+from hansa.report.numbers import (
+    counted,
+    digits,
+    listed,
+    loss_money,
+    loss_percent,
+    money,
+    percent,
+    signed,
+)
 from hansa.report.uncertain import tornado_figures, uncertainty_context
 from hansa.report.worldmap import has_shape, map_css, map_legend, world_map
 from hansa.study import StudyResult
@@ -133,7 +137,7 @@ def _context(result: StudyResult, figures: Figures) -> dict[str, Any]:
     context = _common_context(result, figures, names)
     if result.study.club is not None:
         context |= _club_context(result, names)
-        context["uncertain"] = uncertainty_context(result, figures, names)
+    context["uncertain"] = uncertainty_context(result, figures, names)
     if result.study.coalition is not None:
         context["coalition"] = coalition_context(result)
     if result.study.club is None:
@@ -200,7 +204,8 @@ def _coalition_sentences(result: StudyResult) -> dict[str, str]:
     facts = result.facts
     return {
         "headline": coalition_words.headline(facts),
-        "deck": coalition_words.deck(facts),
+        "deck": f"{coalition_words.deck(facts)} {coalition_bands.share_in(facts)}".rstrip(),
+        "draws": sentences.draws(facts) if "bands" in facts["headline"] else "",
         "since": coalition_words.since(facts),
         "elsewhere": sentences.elsewhere(facts),
         "failures": coalition_words.failures(facts, _records(result.tables["residuals"])),

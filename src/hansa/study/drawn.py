@@ -21,7 +21,10 @@ from hansa.equilibrium import Guide, Result, balance, guide_of, guide_to_balance
 from hansa.equilibrium.equations import State
 from hansa.errors import ConvergenceError, DataError
 from hansa.policy import Effects, Measures, Regime, Response, club_shocks, load_effects, read_regime
+from hansa.policy.coalition import CoalitionRule
 from hansa.shock import Shock
+from hansa.study.coalition_draws import coalition_loss, drawn_rule
+from hansa.study.coalition_scenarios import coalition_of
 from hansa.study.draws import Draw, draw_parameters, world_of
 from hansa.study.scenarios import senders_of
 from hansa.study.schema import Study
@@ -53,6 +56,8 @@ class Common:
     guides : dict of Guide
         To ``balance``, ``without`` and ``regime``, from the central parameters; empty where
         those could not be solved.
+    coalition : CoalitionRule or None
+        At the study's own costs.
     """
 
     world: World
@@ -64,11 +69,14 @@ class Common:
     senders: tuple[str, ...]
     masks: Array
     guides: dict[str, Guide]
+    coalition: CoalitionRule | None = None
 
 
 def drawn_sizes(study: Study, draw: Draw) -> dict[str, float]:
     """Return the sizes of measures and answer that a study draws, by name."""
     ranges = study.draws
+    if study.club is None:
+        return {}
     found = {"nontariff": draw.size("nontariff", *ranges.nontariff)}
     for name in ("payments", "tariffs"):
         ends = getattr(ranges, name)
@@ -107,7 +115,8 @@ def common(world: World, study: Study) -> Common:
     except (ConvergenceError, DataError):
         guides = {}  # draws are then solved from scratch
     senders = senders_of(world, study)
-    return Common(world, study, effects, without, regime, players, senders, masks, guides)
+    rule = None if study.coalition is None else coalition_of(study).rule(world)
+    return Common(world, study, effects, without, regime, players, senders, masks, guides, rule)
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,11 +129,13 @@ class Drawn:
     draw : Draw
     sizes : dict of float
         Drawn sizes of ``nontariff`` and, where they are drawn, ``payments``, ``tariffs`` and
-        ``answer``.
+        ``answer``; empty without a club.
     world : World
         Of the drawn elasticities; balanced if that is the study's rule.
     without, regime : Shock
         At the drawn costs; the effect on trade is held as elasticities move.
+    coalition : CoalitionRule or None
+        The same of the senders' coalition.
     """
 
     common: Common
@@ -133,6 +144,7 @@ class Drawn:
     world: World
     without: Shock
     regime: Shock
+    coalition: CoalitionRule | None = None
 
     @property
     def options(self) -> dict[str, Any]:
@@ -206,10 +218,13 @@ def drawn(common: Common, k: int) -> Drawn:
     draw = draw_parameters(common.world, study.draws.seed, k, common.effects)
     costs = common.effects.between(draw.position)
     other = world_of(common.world, draw.trade_elasticity)
+    rule = common.coalition
+    if rule is not None:
+        rule = drawn_rule(rule, other, common.effects.fixed(draw.position))
     if study.deficits == "balanced":
         other = balance(other, common.guides.get("balance"))
     none, regime = (r.shock(costs, draw.trade_elasticity) for r in (common.without, common.regime))
-    return Drawn(common, draw, drawn_sizes(study, draw), other, none, regime)
+    return Drawn(common, draw, drawn_sizes(study, draw), other, none, regime, rule)
 
 
 def solve_draw(common: Common, k: int) -> Arrays | str:
@@ -301,6 +316,13 @@ def _answer(one: Drawn) -> Arrays:
     }  # fmt: skip
 
 
+def _coalition(one: Drawn) -> Arrays:
+    """Return what the coalition of senders does; see `hansa.study.coalition_draws`."""
+    assert one.coalition is not None
+    guide = one.common.guides.get("regime")
+    return coalition_loss(one.world, one.coalition, guide, one.options)
+
+
 def _one_solved(result: Result, k: int) -> Float[Array, " n"]:
     """Return W hat of one scenario; raise if it is not solved."""
     if not result.solved[k]:
@@ -312,4 +334,5 @@ PARTS: tuple[Part, ...] = (
     Part("cost", lambda study: True, _cost),
     Part("club", lambda study: study.club is not None, _club),
     Part("answer", lambda study: study.answer is not None, _answer),
+    Part("coalition", lambda study: study.coalition is not None, _coalition),
 )

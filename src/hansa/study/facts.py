@@ -93,7 +93,7 @@ def cost_facts(study: Study, tables: dict[str, pd.DataFrame]) -> dict[str, Any]:
     costs = {str(level): _sum(f["total_musd"]) for level, f in own.groupby("strength")}
     senders = central["role"] == "sender"
     rest = ~senders & ~central["country"].isin(study.subjects)
-    return {
+    facts = {
         "joint_cost_musd": costs[study.regime.strength],
         "joint_cost_by_strength_musd": costs,
         "joint_cost_since_musd": _sum(
@@ -104,6 +104,15 @@ def cost_facts(study: Study, tables: dict[str, pd.DataFrame]) -> dict[str, Any]:
         "unit": "million USD of the baseline year",
         "evidence": "modelled",
     }
+    return facts | _over_draws(tables)
+
+
+def _over_draws(tables: dict[str, pd.DataFrame]) -> dict[str, Any]:
+    """Return how many draws were solved and the bands of the headline; nothing without bands."""
+    if "bands" not in tables:
+        return {}
+    solved = int(tables["draws"]["solved"].sum())
+    return {"draws_solved": solved, "bands": headline_bands(tables["bands"])}
 
 
 def headline(study: Study, tables: dict[str, pd.DataFrame]) -> dict[str, Any]:
@@ -134,10 +143,7 @@ def headline(study: Study, tables: dict[str, pd.DataFrame]) -> dict[str, Any]:
         "unit": "million USD of the baseline year",
         "evidence": "modelled",
     }
-    if "bands" in tables:
-        facts["draws_solved"] = int(tables["draws"]["solved"].sum())
-        facts["bands"] = headline_bands(tables["bands"])
-    return facts
+    return facts | _over_draws(tables)
 
 
 def _sum(values: pd.Series) -> float | None:

@@ -22,7 +22,9 @@ from hansa.equilibrium import balance
 from hansa.equilibrium.technology import HORIZONS
 from hansa.errors import DataError, StudyError
 from hansa.study.answer_tables import answer_detail
+from hansa.study.coalition_bands import coalition_band_facts
 from hansa.study.coalition_scenarios import (
+    REFERENCES,
     CoalitionRun,
     coalition_of,
     solve_coalition,
@@ -256,36 +258,46 @@ def _solve(
     cost = damage_table(world, income, study, damage)
     parts = _Parts({"damage": cost, "residuals": residuals_table(damage, {}, None, None)})
     if study.club is not None:
-        parts = _solve_club(study, world, income, cost, damage, store, ticker, workers)
+        parts = _solve_club(study, world, income, cost, damage, store, ticker)
     if study.coalition is not None:
         run = solve_coalition(world, study, store, ticker("coalitions of senders"))
         residuals = [parts.tables["residuals"], coalition_residuals(run)]
         tables = parts.tables | coalition_tables(world, study, run)
         tables["residuals"] = pd.concat(residuals, ignore_index=True)
         parts = replace(parts, tables=tables, coalition=run)
+    each = _steps_in_draw(study)
+    draws = solve_draws(world, study, store, ticker("draws of the parameters", each), workers)
+    if draws is not None:
+        bands = DrawBands(world, study, draws)
+        parts = replace(parts, tables=parts.tables | draw_tables(bands), bands=bands)
     tables = {name: frame.reset_index(drop=True) for name, frame in parts.tables.items()}
     facts = facts_of(study, world, parts.games, tables, parts.detail, parts.answered)
     if parts.bands is not None:
         facts["uncertainty"] = draw_facts(parts.bands, tables)
     if parts.coalition is not None:
         facts["coalition"] = coalition_facts(world, study, parts.coalition, tables)
+        if parts.bands is not None and parts.bands.coalition is not None:
+            held = coalition_band_facts(parts.bands.coalition, tables["bands"])
+            facts["coalition"]["over_draws"] = held
     return StudyResult(study, world, folder, tables, facts, parts.games)
 
 
 def _steps(study: Study) -> int:
     """Return about how many equilibria a study needs."""
+    drawn = _steps_in_draw(study) * study.draws.number
     if study.club is None:
-        return 6 + steps_of(study)
+        return 6 + steps_of(study) + drawn
     clubs = 1 << len(study.players)
     answers = len(study.answer.intensities) if study.answer else 0
     lattice = clubs * (1 + len(study.variants) + answers)
-    alone = ALONE * len(HORIZONS) + _steps_in_draw(study) * study.draws.number
-    return 6 + lattice + 3 + alone + steps_of(study)
+    return 6 + lattice + 3 + ALONE * len(HORIZONS) + drawn + steps_of(study)
 
 
 def _steps_in_draw(study: Study) -> int:
     """Return about how many equilibria one draw needs."""
     clubs = 1 << len(study.players) if len(study.players) <= EVERY else 0
+    if study.coalition is not None:
+        clubs += len(REFERENCES) + len(study.coalition.partners)
     return 2 * ALONE + clubs
 
 
@@ -297,7 +309,6 @@ def _solve_club(
     damage: Damage,
     store: Store,
     ticker: Ticker,
-    workers: int | None,
 ) -> _Parts:
     """Return what the club of a study adds: games, tables, the flows of the club of all."""
     variants = {"central": study.measures}
@@ -309,9 +320,6 @@ def _solve_club(
     answered = solve_answers(world, study, games["central"], store, ticker("senders' answer"))
     detail = solve_detail(world, study, ticker("flows and transfers"))
     at = solve_horizons(world, study, store, ticker("short, medium and long run", ALONE))
-    draws = solve_draws(
-        world, study, store, ticker("draws of the parameters", _steps_in_draw(study)), workers
-    )
     tables = {
         "damage": cost,
         "clubs": clubs_table(games),
@@ -328,10 +336,7 @@ def _solve_club(
         ),
     }
     tables |= answer_tables(answered) | answer_detail(answered)
-    bands = None if draws is None else DrawBands(world, study, draws)
-    if bands is not None:
-        tables |= draw_tables(bands)
-    return _Parts(tables, games, answered, detail, bands)
+    return _Parts(tables, games, answered, detail)
 
 
 def _write(result: StudyResult) -> None:
