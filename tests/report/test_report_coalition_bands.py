@@ -82,7 +82,8 @@ def facts(best, **over):
 def test_the_best_partner_in_every_case():
     text = plain(words.best_next(facts({"TUR": 3.0, "CHN": 97.0, "IND": 0.0})))
     assert text == (
-        "Of the three named partners, China is the best next partner in 97 % of draws; Turkey in 3 %."
+        "Of the three named partners, China is the best next partner in 97 % of draws; "
+        "Turkey in 3 %."
     )
     sure = plain(words.best_next(facts({"CHN": 100.0, "IND": 0.0})))
     assert sure == "Of the two named partners, China is the best next partner in 100 % of draws."
