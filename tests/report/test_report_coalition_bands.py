@@ -14,7 +14,7 @@ from test_report_page import read
 from test_study_coalition_draws import TEXT
 
 from hansa.report import coalition_bands as words
-from hansa.report import write_report
+from hansa.report import uncertain_words, write_report
 from hansa.study import run_study
 from hansa.study.coalition_bands import JOINT
 from hansa.study.schema import parse_study
@@ -36,10 +36,10 @@ def words_of(path):
 
 def test_the_page_shows_bands_beside_its_numbers(finished):
     text = words_of(write_report(finished))
-    assert "has a 90 % band from" in text
+    assert "In nine of ten draws of what is not sure the share of the harm by all" in text
     assert "of their GDP (90 % band:" in text
     assert "an embargo by all countries would do (90 % band:" in text
-    assert "is the best next in" in text
+    assert "is the best next partner in" in text
     assert "How sure is this, and what it hangs on" in text
     assert "The bands rest on four draws" in text
     assert "too few draws to say which assumption matters most" in text
@@ -82,10 +82,14 @@ def facts(best, **over):
 def test_the_best_partner_in_every_case():
     text = plain(words.best_next(facts({"TUR": 3.0, "CHN": 97.0, "IND": 0.0})))
     assert text == (
-        "Of the three named partners, China is the best next in 97 % of draws; Turkey in 3 %."
+        "Of the three named partners, China is the best next partner in 97 % of draws; "
+        "Turkey in 3 %."
     )
     sure = plain(words.best_next(facts({"CHN": 100.0, "IND": 0.0})))
-    assert sure == "Of the two named partners, China is the best next in 100 % of draws."
+    assert sure == "Of the two named partners, China is the best next partner in 100 % of draws."
+    band = {"low": 20.0, "median": 25.0, "high": 31.0, "unit": "% of harm"}
+    wide = facts({"CHN": 100.0, "IND": 0.0}, more_harm_pct={"CHN": band})
+    assert "(further harm, 90 % band: 20 % to 31 % of the senders')" in plain(words.best_next(wide))
     assert words.best_next(facts({"CHN": 100.0})) == ""
     assert words.best_next({"coalition": {}}) == ""
     assert words.best_next(facts({"CHN": 0.0, "IND": 0.0})) == ""
@@ -93,8 +97,16 @@ def test_the_best_partner_in_every_case():
 
 def test_the_share_in_words():
     held = {"of_everyone_pct": {"low": 51.0, "median": 60.0, "high": 66.0, "unit": "% of harm"}}
-    assert "90 % band from 51 % to 66 %" in plain(words.share_in(facts({}, bands=held)))
+    text = plain(words.share_in(facts({}, bands=held)))
+    assert text.endswith("the share of the harm by all countries lies between 51 % and 66 %.")
+    held["of_embargo_pct"] = {"low": 40.0, "median": 60.0, "high": 75.0, "unit": "% of harm"}
+    both = plain(words.share_in(facts({}, bands=held)))
+    assert "that of the harm of an embargo by the same senders between 40 % and 75 %" in both
     held["of_everyone_pct"]["low"] = None
+    assert "draws of what is not sure the share of the harm of an embargo" in plain(
+        words.share_in(facts({}, bands=held))
+    )
+    del held["of_embargo_pct"]
     assert words.share_in(facts({}, bands=held)) == ""
     assert words.share_in({"coalition": {}}) == ""
 
@@ -118,3 +130,19 @@ def test_losses_turn_their_bands():
     assert found["share_of_everyone", JOINT, "% of harm"] == "50 % to 60 %"
     assert ("joining_cost", "CHN", "million USD") not in found
     assert words.band_texts(None) == {}
+
+
+def test_a_study_of_both_says_what_matters_for_each():
+    def held(quantity):
+        own = {
+            "assumption": "trade sanctions", "share_pct": 70.0, "share_low_pct": 60.0,
+            "share_high_pct": 80.0, "low": 1.0, "high": 2.0, "inputs": 1,
+        }  # fmt: skip
+        return {"quantity": quantity, "unexplained_pct": 3.0, "assumptions": [own]}
+
+    both = {"solved": 100, "tornado": [held("wins_back"), held("share_of_everyone")]}
+    text = plain(uncertain_words.matters({"uncertainty": both}))
+    assert "What matters most for the share of the cost won back is the cost of trade" in text
+    assert "What matters most for the share of the harm by all countries is the cost of" in text
+    alone = {"solved": 100, "tornado": [held("share_of_everyone"), held("harm")]}
+    assert plain(uncertain_words.matters({"uncertainty": alone})).count("matters most") == 1

@@ -40,5 +40,9 @@ def test_iran_2012_runs_from_the_world_of_2005(tmp_path: Path) -> None:
     assert "Should you believe it?" in report
     assert (tmp_path / "iran" / "evidence.html").is_file()
     # Both chapters, each with its bands.
-    for words in ("What the club gives each member", "Those who impose", "is the best next in"):
+    for words in (
+        "What the club gives each member",
+        "Those who impose",
+        "is the best next partner in",
+    ):
         assert words in report, words

@@ -65,28 +65,41 @@ def scenario_bands(scenario: str, bands: Mapping[Key, str]) -> dict[str, str | N
 
 
 def share_in(facts: Facts) -> str:
-    """Return the band of the share of the harm by all countries, or nothing without draws."""
-    band = facts["coalition"].get("over_draws", {}).get("bands", {}).get("of_everyone_pct")
+    """Return the bands of the shares of the possible harm, or nothing without draws."""
+    bands = facts["coalition"].get("over_draws", {}).get("bands", {})
+    everyone, embargo = (_between(bands.get(k)) for k in ("of_everyone_pct", "of_embargo_pct"))
+    parts = [f"the share of the harm by all countries lies between {everyone}"] if everyone else []
+    if embargo:
+        whose = "that" if parts else "the share"
+        parts.append(f"{whose} of the harm of an embargo by the same senders between {embargo}")
+    if not parts:
+        return ""
+    return f"In nine of ten draws of what is not sure {', '.join(parts)}."
+
+
+def _between(band: Mapping[str, Any] | None) -> str:
     if not band or band["low"] is None or band["high"] is None:
         return ""
-    return (
-        f"Over draws of what is not sure, the share of the harm by all countries has a 90{NARROW}% "
-        f"band from {percent(band['low'])} to {percent(band['high'])}."
-    )
+    return f"{percent(band['low'])} and {percent(band['high'])}"
 
 
 def best_next(facts: Facts) -> str:
     """Return in how many draws which of the named partners would add most by joining."""
     c = facts["coalition"]
-    best = c.get("over_draws", {}).get("best_next_pct", {})
+    over = c.get("over_draws", {})
+    best = over.get("best_next_pct", {})
     if len(best) < 2 or not any(best.values()):
         return ""
     ranked = sorted(best, key=lambda p: -best[p])
     first, rest = ranked[0], [p for p in ranked[1:] if best[p] > 0]
     text = (
         f"Of the {counted(len(best), 'named partner')}, {the(c['names'][first])} is the best next "
-        f"in {share_of(best[first])} of draws"
+        f"partner in {share_of(best[first])} of draws"
     )
+    band = over.get("more_harm_pct", {}).get(first)
+    if band and band["low"] is not None and band["high"] is not None:
+        ends = f"{percent(band['low'])} to {percent(band['high'])}"
+        text += f" (further harm, 90{NARROW}% band: {ends} of the senders')"
     if rest:
         others = [f"{the(c['names'][p])} in {share_of(best[p])}" for p in rest]
         text += f"; {listed(others, 12)}"

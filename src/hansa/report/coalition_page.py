@@ -81,6 +81,7 @@ def _words(result: StudyResult, members: list[dict[str, Any]]) -> dict[str, Any]
         "burden": coalition_words.burden(facts, members),
         "equalising": coalition_words.equalising(facts),
         "best_next": coalition_bands.best_next(facts),
+        "share_in": coalition_bands.share_in(facts),
         "path": coalition_words.path(facts, _records(tables["coalition_paths"])),
         "published": coalition_words.published(
             _records(tables.get("coalition_published", pd.DataFrame()))

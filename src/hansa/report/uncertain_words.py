@@ -175,7 +175,8 @@ def _why(u: Mapping[str, Any]) -> str:
 
 
 def matters(facts: Facts) -> str:
-    """Return which assumption matters most for the share won back, or why none can be named."""
+    """Return which assumption matters most for the first quantity and for the share of the
+    possible harm, or why none can be named."""
     u = facts.get("uncertainty")
     if u is None or not u["solved"]:
         return ""
@@ -185,7 +186,11 @@ def matters(facts: Facts) -> str:
             f"These are too few draws to say which assumption matters most: at least "
             f"{u['needed']} solved ones are needed."
         )
-    first = held[0]
+    others = [d for d in held[1:] if d["quantity"] == "share_of_everyone"]
+    return " ".join(_most(d) for d in (held[0], *others))
+
+
+def _most(first: Mapping[str, Any]) -> str:
     what = {
         "wins_back": "the share of the cost won back",
         "gain_from_club": "what the club brings",

@@ -186,6 +186,7 @@ def coalition_band_facts(bands: CoalitionBands, table: pd.DataFrame) -> dict[str
     return {
         "bands": {name: _band(rows[key]) for name, key in FACTS.items()},
         "best_next_pct": bands.best,
+        "more_harm_pct": {p: _band(rows["more_harm", p, OF_HARM]) for p in bands.partners},
         "unsolved": bands.unsolved,
         "draws": int(bands.draws.solved.size),
     }
