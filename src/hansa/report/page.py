@@ -17,7 +17,7 @@ import jinja2
 import pandas as pd
 from markupsafe import Markup
 
-from hansa.policy import ave_table
+from hansa.policy import ave_table, load_effects
 from hansa.policy.ave import reference_theta
 from hansa.report import coalition_bands, coalition_words, horizon_words, sentences
 from hansa.report.coalition_page import answer_context, coalition_context
@@ -166,7 +166,7 @@ def _common_context(
         "titles": {f.key: f.title for f in figures.all()},
         "damage": _damage_rows(result),
         "residuals": tables["residuals"].to_dict("records"),
-        "classes": ave_table().reset_index().to_dict("records"),
+        "classes": _class_rows(result),
         "reference_theta": reference_theta(),
         "theta": _theta_rows(result),
         "table_names": sorted(tables),
@@ -328,6 +328,14 @@ def _spillover_rows(table: pd.DataFrame, names: Mapping[str, str]) -> dict[str, 
         "senders": float(table.loc[table["role"] == "sender", "ev_musd"].sum()),
         "outside": float(out["ev_musd"].sum()),
     }
+
+
+def _class_rows(result: StudyResult) -> list[dict[str, Any]]:
+    """Return the strength classes with the costs that the study used, in its evidence."""
+    costs = load_effects(result.study.regime.effects).table()[["low", "central", "high", "how"]]
+    costs["how"] = costs["how"].replace("data/ave.yaml", "literature")
+    known = ave_table()[["meaning", "sources"]]
+    return _records(costs.join(known).reset_index())
 
 
 def _theta_rows(result: StudyResult) -> list[dict[str, Any]]:

@@ -49,7 +49,11 @@ def facts_of(
         facts["headline"] = cost_facts(study, tables)
     return facts | {
         "world": world_facts(world, study),
-        "notes": list(regime_notes(world, study.regime.on, targets=study.regime.targets)),
+        "notes": list(
+            regime_notes(
+                world, study.regime.on, targets=study.regime.targets, effects=study.regime.effects
+            )
+        ),
         "shock": {
             "flows_changed": int(regime_shock(world, study).cost_cell.size),
             "senders": list(senders_of(world, study)),
@@ -65,6 +69,7 @@ def study_facts(study: Study) -> dict[str, Any]:
         "question": study.question,
         "on": study.regime.on.isoformat(),
         "strength": study.regime.strength,
+        "effects": study.regime.effects,
         "subjects": list(study.subjects),
         "candidates": list(study.players),
     }
