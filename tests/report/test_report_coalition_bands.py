@@ -14,7 +14,8 @@ from test_report_page import read
 from test_study_coalition_draws import TEXT
 
 from hansa.report import coalition_bands as words
-from hansa.report import uncertain_words, write_report
+from hansa.report import uncertain, uncertain_words, write_report
+from hansa.report.figures import Figures
 from hansa.study import run_study
 from hansa.study.coalition_bands import JOINT
 from hansa.study.schema import parse_study
@@ -70,8 +71,10 @@ def test_the_page_holds_without_draws_and_when_all_failed(finished, tmp_path):
     facts["uncertainty"] = {
         "asked": 4, "solved": 0, "failed": 4, "reasons": ["gave up"], "needed": 50,
     }  # fmt: skip
-    failed = write_report(replace(bare, facts=facts))
-    assert "None of four draws was solved" in words_of(failed)
+    assert "None of four draws was solved" in plain(uncertain_words.drawn(facts))
+    context = uncertain.uncertainty_context(replace(bare, facts=facts), Figures(*[None] * 3), {})
+    assert not context["solved"]
+    assert not context["bands"]
 
 
 def facts(best, **over):

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from hansa.report import write_report
-from hansa.study import load_study, run_study
+from hansa.study import coalition_scenarios, load_study, run_study
 from hansa.study.runner import check_study
 from hansa.world.load import load_world
 
 
-def test_iran_2012_runs_from_the_world_of_2005(tmp_path: Path) -> None:
+def test_iran_2012_runs_from_the_world_of_2005(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(coalition_scenarios, "HORIZONS", ("long",))
     study = load_study("iran-2012")
     club = study.club.model_copy(update={"candidates": ("IRN", "SYR", "SDN")})
     few = {"senders": ("USA", "EU"), "partners": ("CHN", "IND")}

@@ -12,12 +12,20 @@ from typing import Any
 
 import pandas as pd
 
-from hansa.report.coalition_words import the
+from hansa.report.coalition_words import headline, the
 from hansa.report.numbers import NARROW, counted, listed, loss_money, loss_percent, money, percent
 from hansa.report.uncertain_words import share_of
 from hansa.study.coalition_bands import ENDINGS, FACTS, JOINT, MONEY, OF_HARM, OF_INCOME, SHARES
 
-__all__ = ["FACTS", "Key", "band_texts", "best_next", "scenario_bands", "share_in"]
+__all__ = [
+    "FACTS",
+    "Key",
+    "band_texts",
+    "beside_a_club",
+    "best_next",
+    "scenario_bands",
+    "share_in",
+]
 
 Facts = Mapping[str, Any]
 Key = tuple[str, str, str]
@@ -81,6 +89,17 @@ def _between(band: Mapping[str, Any] | None) -> str:
     if not band or band["low"] is None or band["high"] is None:
         return ""
     return f"{percent(band['low'])} and {percent(band['high'])}"
+
+
+def beside_a_club(facts: Facts) -> str:
+    """Return the headline of the coalition where that of the page is of a club."""
+    if "coalition" not in facts:
+        return ""
+    bands = facts["coalition"].get("over_draws", {}).get("bands", {})
+    ends = _between(bands.get("of_everyone_pct")).replace(" and ", " to ")
+    known = facts["coalition"]["of_everyone_pct"] is not None
+    band = f" (90{NARROW}% band of the share: {ends})" if ends and known else ""
+    return f"{headline(facts)}{band}."
 
 
 def best_next(facts: Facts) -> str:

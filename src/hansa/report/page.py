@@ -231,7 +231,7 @@ def _sentences(
 ) -> dict[str, str]:
     return {
         "headline": sentences.headline(facts),
-        "deck": sentences.deck(facts),
+        "deck": f"{sentences.deck(facts)} {coalition_bands.beside_a_club(facts)}".rstrip(),
         "hypothesis": sentences.hypothesis(facts),
         "stability": sentences.stability(facts, names),
         "core": sentences.core(facts),
