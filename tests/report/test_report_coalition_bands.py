@@ -15,7 +15,7 @@ from test_study_coalition_draws import TEXT
 
 from hansa.report import coalition_bands as words
 from hansa.report import uncertain, uncertain_words, write_report
-from hansa.report.figures import Figures
+from hansa.report.figures import study_figures
 from hansa.study import run_study
 from hansa.study.coalition_bands import JOINT
 from hansa.study.schema import parse_study
@@ -72,7 +72,7 @@ def test_the_page_holds_without_draws_and_when_all_failed(finished, tmp_path):
         "asked": 4, "solved": 0, "failed": 4, "reasons": ["gave up"], "needed": 50,
     }  # fmt: skip
     assert "None of four draws was solved" in plain(uncertain_words.drawn(facts))
-    context = uncertain.uncertainty_context(replace(bare, facts=facts), Figures(*[None] * 3), {})
+    context = uncertain.uncertainty_context(replace(bare, facts=facts), study_figures(bare), {})
     assert not context["solved"]
     assert not context["bands"]
 
