@@ -9,7 +9,7 @@ study: .venv/.runtime
 	$(BIN)/hansa study caspian
 
 test: check
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 --dist loadfile
 
 check: .venv/.dev
 	$(BIN)/ruff format --check .

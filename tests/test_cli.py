@@ -120,10 +120,14 @@ def test_a_small_study_from_a_file_to_a_report(tmp_path):
         "name: mine\ntitle: Two members\nregime: {on: 2024-02-19}\n"
         "club: {candidates: [IRN, RUS], measures: {nontariff: -0.1}}\n"
     )
-    done = hansa("study", str(tmp_path / "mine.yaml"), "--out", str(tmp_path))
+    asked = ("study", str(tmp_path / "mine.yaml"), "--out", str(tmp_path), "--draws", "2")
+    done = hansa(*asked, "--workers", "1")
     assert done.returncode == 0, done.stderr
     page = (tmp_path / "mine" / "report.html").read_text()
     assert "Two members" in page
-    again = hansa("study", str(tmp_path / "mine.yaml"), "--locked", "--out", str(tmp_path))
+    assert "The bands rest on two draws" in page
+    other = hansa("study", str(tmp_path / "mine.yaml"), "--locked", "--out", str(tmp_path))
+    assert "study changed" in " ".join(other.stderr.split())  # the lock holds the number of draws
+    again = hansa(*asked, "--locked")
     assert again.returncode == 0, again.stderr
     assert "last bit" in again.stdout

@@ -25,6 +25,17 @@ def test_levels_hold_every_club_of_two_or_more_once():
     assert sorted(clubs.tolist()) == [m for m in range(32) if m.bit_count() > 1]
 
 
+def test_where_one_can_act_alone_clubs_of_one_are_levels_too():
+    assert [len(level.clubs) for level in levels(PLAYERS, 1)] == [5, 10, 10, 5, 1]
+    random = np.random.default_rng(3)
+    own = random.standard_normal((5, 4))
+    rows = np.array(
+        [sum(own[k] for k in range(5) if mask >> k & 1) + np.ones(4) for mask in range(32)]
+    )
+    for level in levels(PLAYERS, 1)[1:]:
+        np.testing.assert_allclose(level.starts(rows, rows[0]), rows[level.clubs], atol=1e-13)
+
+
 def test_a_start_is_exact_where_a_clubs_last_term_is_nothing():
     """Of values that are sums over pairs, every larger club's is found from the smaller ones."""
     random = np.random.default_rng(3)

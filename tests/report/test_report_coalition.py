@@ -13,7 +13,7 @@ from test_report_page import read
 from test_study_coalition import TEXT
 
 from hansa.report import answer_words, coalition_words, write_report
-from hansa.report.coalition_page import loss_money, loss_percent
+from hansa.report.numbers import loss_money, loss_percent
 from hansa.study import run_study
 from hansa.study.schema import parse_study
 
@@ -52,7 +52,10 @@ def test_a_study_of_both_has_both_chapters(tmp_path):
     )
     assert {"coalitions", "clubs", "answer_curves", "answer_equilibria"} <= set(both.tables)
     assert {"coalition", "stability"} <= set(both.facts)
+    assert both.facts["coalition"]["over_draws"]["draws"] == 3
     words = words_of(write_report(both))
+    assert " ".join(coalition_words.headline(both.facts).split()) in words
+    assert words.count("In nine of ten draws") == 1
     assert "What the club gives each member" in words
     assert "Those who impose" in words
     assert "If senders choose first" in words

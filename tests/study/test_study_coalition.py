@@ -218,13 +218,18 @@ def test_the_shipped_study_on_the_real_world_at_reduced_size(tmp_path, monkeypat
     world = load_world()
     check_study(study, world)
     few = {"senders": ("USA", "EU"), "partners": ("CHN",), "compare": False, "embargo": False}
-    study = study.model_copy(update={"coalition": study.coalition.model_copy(update=few)})
+    coalition = study.coalition.model_copy(update=few)
+    study = study.with_draws(2).model_copy(update={"coalition": coalition})
     facts = run_study(study, tmp_path, world=world).facts["coalition"]
     assert facts["coalitions"] == 8
     assert facts["failed"] == 0
     assert facts["states"] == 28
     assert 0 < facts["of_full_embargo_pct"] < facts["of_everyone_pct"] < 100
     assert facts["next"]["economy"] == "CHN"
+    over = facts["over_draws"]
+    assert over["draws"] == 2
+    assert 0 < over["bands"]["of_everyone_pct"]["low"] <= over["bands"]["of_everyone_pct"]["high"]
+    assert over["best_next_pct"] == {"CHN": 100.0}
 
 
 def test_published_episodes_are_computed_here():
@@ -241,7 +246,7 @@ def test_published_episodes_are_computed_here():
 
 
 def test_what_a_study_must_name():
-    with pytest.raises(StudyError, match="needs a club, a coalition, or both"):
+    with pytest.raises(StudyError, match="needs a club, a coalition, a corridor"):
         parse_study("name: a\ntitle: A\nregime: {on: 2022-01-01}", "a.yaml")
     none = TEXT.replace(", targets: [RUS]", "")
     with pytest.raises(StudyError, match="name the targets of the coalition"):

@@ -5,6 +5,7 @@ from sweep_worlds import long_sweep
 from typer.testing import CliRunner
 
 from hansa.cli import app
+from hansa.cli.screen import console
 from hansa.errors import StudyError
 
 
@@ -15,7 +16,8 @@ def run(tmp_path_factory):
 
     def invoke(*words):
         words = ["sweep", *words, "--out", str(folder / "out")]
-        done = CliRunner().invoke(app, words, env={"COLUMNS": "200"})
+        console.width = 200  # read from the environment once, when the console is made
+        done = CliRunner().invoke(app, words)
         if done.exception and not isinstance(done.exception, SystemExit):
             raise done.exception
         return done.exit_code, done.output

@@ -11,7 +11,7 @@ from sweep_worlds import TEXT, rows_of, same_bits, small_sweep
 
 from hansa.equilibrium import balance, solve
 from hansa.errors import HansaError, StudyError
-from hansa.policy import Club, Measures, club_shock, sanctions
+from hansa.policy import Club, Measures, club_shock, load_effects, sanctions
 from hansa.study.draws import draw_parameters, world_of
 from hansa.study.play import play
 from hansa.study.sweeping import cases, plan, read_sweep, rows, run_sweep
@@ -59,11 +59,10 @@ def test_rows_are_the_equilibria_solved_alone(finished):
     world = small_world()
     draw = draw_parameters(world, 7, 1)
     drawn = world_of(world, draw.trade_elasticity)
-    level = "low" if draw.strength < 0 else "high"
-    ends = [sanctions(drawn, "2024-02-19", strength=s).cost_array() for s in ("central", level)]
-    hat = ends[0] * (ends[1] / ends[0]) ** abs(draw.strength)
-    n, i, j = np.nonzero(hat != 1)
-    shock = sanctions(drawn, "2024-02-19").from_costs(drawn, n, i, j, hat[n, i, j])
+    effects = load_effects()
+    costs = effects.between(np.full(len(effects.factors), draw.strength))
+    level, share = np.tile(costs.ave, (3, 1)), np.full(3, costs.compliance)
+    shock = sanctions(drawn, "2024-02-19", effects=replace(effects, level=level, compliance=share))
     club = club_shock(drawn, ["IRN", "RUS"], Measures(nontariff=-0.10, payments=-0.02))
     result = solve(drawn, shock.then(club))
     rows = finished.query(

@@ -66,11 +66,12 @@ class Anderson:
             before -= g
             newest = np.negative(before[:, :judged], out=self.differences[:, at])
             np.subtract(self.move, before, out=self.totals[:, at])
-            products = np.matmul(self.differences, newest[:, :, None])[:, :, 0]
-            self.gram[:, at, :] = products
-            self.gram[:, :, at] = products
+            held = slice(min(self.turn, memory))  # slots that were ever written
+            products = np.matmul(self.differences[:, held], newest[:, :, None])[:, :, 0]
+            self.gram[:, at, held] = products
+            self.gram[:, held, at] = products
             # <d, g> of older differences follows from g = the last step + the newest difference.
-            self.onto += products
+            self.onto[:, held] += products
             self.onto[:, at] = np.matmul(newest[:, None, :], g[:, :judged, None])[:, 0, 0]
             self.count += 1
         self.turn += 1
@@ -78,7 +79,9 @@ class Anderson:
         if not self.count.any():
             np.copyto(self.move, g)
             return self.move
-        np.matmul(self._weights()[:, None, :], self.totals, out=self.move[:, None, :])
+        held = slice(min(self.turn - 1, memory))
+        weights = self._weights()[:, None, held]
+        np.matmul(weights, self.totals[:, held], out=self.move[:, None, :])
         return np.subtract(g, self.move, out=self.move)
 
     def _weights(self) -> Float[Array, "b m"]:

@@ -200,8 +200,8 @@ class Bulk:
         shocks : (S, K) array
             One where a player is in a club of at least two, else zero.
         start : State or (S, (2 J + 1) N) array
-            Where all of them start, (J, N, 1), (J, N, 1), (1, N, 1); or each its own row, as in
-            `BulkSolution`.
+            Where they start, (J, N, S), (J, N, S), (1, N, S), all at one place if S is 1; or rows
+            as in `BulkSolution`.
         aim : float
             Residual to reach.
         most : int
@@ -212,7 +212,7 @@ class Bulk:
         BulkSolution
         """
         j, n = self.e.final_share.shape
-        first = row_of(start, self.e.value_added)[None] if isinstance(start, State) else start
+        first = rows_of(start, self.e.value_added) if isinstance(start, State) else start
         queue = Queue(shocks, first, min(self.width, len(shocks)), (j + 1) * n)
         if queue.width != self.x.shape[2]:
             self._allocate(queue.width)
@@ -354,10 +354,11 @@ def state_of(rows: Float[Array, "s r n"], unit: Float[Array, " n"]) -> State:
     return State(turned[:j], spending, turned[j : j + 1])
 
 
-def row_of(state: State, unit: Float[Array, " n"]) -> Float[Array, " d"]:
-    """Return a state of one scenario as the engine holds it."""
+def rows_of(state: State, unit: Float[Array, " n"]) -> Float[Array, "s d"]:
+    """Return states as the engine holds them."""
     parts = (state.log_price, state.log_wage, state.spending / unit[:, None])
-    return np.concatenate(parts)[:, :, 0].ravel()
+    held = np.concatenate(parts)
+    return np.ascontiguousarray(held.reshape(-1, held.shape[2]).T)
 
 
 def _by_country(

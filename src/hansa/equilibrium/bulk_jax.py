@@ -17,7 +17,7 @@ from jaxtyping import Float
 
 from hansa.equilibrium.anderson import MEMORY
 from hansa.equilibrium.batch import plain_step
-from hansa.equilibrium.bulk import MOST, STRIDE, BulkSolution, Certificate, row_of
+from hansa.equilibrium.bulk import MOST, STRIDE, BulkSolution, Certificate, rows_of
 from hansa.equilibrium.club_trade import ClubTrade, Flow
 from hansa.equilibrium.compiling import double_precision, keep_compiled
 from hansa.equilibrium.economy import Drivers, Economy
@@ -77,7 +77,7 @@ class BulkJax:
         self, shocks: Float[Array, "s k"], start: State, aim: float, most: int = MOST
     ) -> BulkSolution:
         """Return proposals for clubs given by who is in; see `Bulk.solve`."""
-        first = row_of(start, self.economy.value_added)
+        first = rows_of(start, self.economy.value_added)[0]
         found = self._in_batches("solve", shocks, lambda _: (first, aim, most))
         rows, residual, iterations = (np.concatenate(part) for part in zip(*found, strict=True))
         worst = np.where(residual < aim, residual, np.inf)

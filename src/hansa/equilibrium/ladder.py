@@ -16,7 +16,7 @@ Array = np.ndarray
 
 #: With more players the states of all smaller clubs would take too much memory.
 MOST_PLAYERS = 8
-#: A level with more clubs than this is shared among threads.
+#: Most clubs in one piece of work: as many as the engine has at work together in large worlds.
 WIDE = 32
 
 
@@ -29,7 +29,7 @@ class Level:
     clubs : (L,) int array
         Their bitmasks, which are their rows in the table of all clubs.
     smaller : (M,) int array
-        Bitmasks of all smaller clubs of two or more.
+        Bitmasks of all smaller clubs that change anything.
     weight : (L, M) array
         Of the change that each of those makes: +1, -1 in turn by size, for a part of the club.
     """
@@ -41,8 +41,8 @@ class Level:
     def pieces(self) -> list[range]:
         """Return the positions of its clubs in pieces of work; a rule of their number alone."""
         size = len(self.clubs)
-        half = -(-size // 2) if size > WIDE else size
-        return [range(a, min(a + half, size)) for a in range(0, size, half)]
+        each = -(-size // -(-size // WIDE))
+        return [range(a, min(a + each, size)) for a in range(0, size, each)]
 
     def starts(self, rows: Float[Array, "s d"], first: Float[Array, " d"]) -> Float[Array, "l d"]:
         """Return where the search for each club begins.
@@ -68,13 +68,13 @@ def every_club(members: Bool[Array, "s k"]) -> bool:
     return bool((members == (np.arange(clubs)[:, None] >> np.arange(players) & 1)).all())
 
 
-def levels(players: int) -> list[Level]:
-    """Return the clubs of two, of three, ... of all."""
+def levels(players: int, least: int = 2) -> list[Level]:
+    """Return the clubs of `least` players, the smallest that change anything, ... of all."""
     masks = np.arange(1 << players)
     size = np.bitwise_count(masks)
     found = []
-    for s in range(2, players + 1):
-        clubs, smaller = masks[size == s], masks[(size > 1) & (size < s)]
+    for s in range(max(least, 1), players + 1):
+        clubs, smaller = masks[size == s], masks[(size >= max(least, 1)) & (size < s)]
         part = (clubs[:, None] & smaller) == smaller
         sign = np.where((s - 1 - size[smaller].astype(int)) % 2, -1.0, 1.0)
         found.append(Level(clubs, smaller, part * sign))

@@ -190,8 +190,9 @@ def on_threads(
     job: Callable[[range], Found], spans: list[range], threads: int | None
 ) -> Iterator[tuple[range, Found]]:
     """Yield (span, job(span)) as they finish; an interrupt cancels those not yet begun."""
-    if len(spans) == 1:
-        yield spans[0], job(spans[0])
+    if len(spans) == 1 or threads == 1:
+        for span in spans:
+            yield span, job(span)
         return
     pool = ThreadPoolExecutor(threads or os.cpu_count() or 1)
     try:

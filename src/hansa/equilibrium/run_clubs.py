@@ -65,6 +65,7 @@ def run_clubs(
     threads: int | None = None,
     engine: str = "numpy",
     guide: Guide | None = None,
+    begin: State | None = None,
 ) -> Runs:
     """Return every club's run, in order.
 
@@ -78,6 +79,9 @@ def run_clubs(
         technology is not Cobb-Douglas with mobile labour, and where the base is a hard case.
     engine : {"numpy", "jax"}
         JAX runs on a GPU where there is one.
+    begin : State, optional
+        Where the search for each club begins, (..., S); by default at the solved base. Only the
+        engine on NumPy reads it.
 
     Returns
     -------
@@ -96,6 +100,8 @@ def run_clubs(
 
             solver = BulkJax(e, trade, d, reference)
             table.fill(solver, _pieces(len(shocks), solver.width), 1)
+        elif begin is not None:
+            table.fill(Bulk(e, trade, d, reference), _pieces(len(shocks), LARGEST), threads, begin)
         elif every_club(shocks.members):
             table.climb(Bulk(e, trade, d, reference), threads)
         else:
@@ -116,7 +122,7 @@ class _Table:
         j, n = e.final_share.shape
         total = len(shocks)
         self.e, self.start, self.progress = e, start, progress
-        self.members = shocks.members
+        self.members, self.least = shocks.members, shocks.least
         self.inside = shocks.counted.astype(np.float64)
         self.rows, self.income = np.empty((total, 2 * j + 1, n)), np.empty((total, n))
         self.market, self.price = np.empty((2, total))
@@ -124,24 +130,31 @@ class _Table:
         self.unsolved: dict[int, Run] = {}
         self.done = 0
 
-    def fill(self, solver: Engine, pieces: list[range], threads: int | None) -> None:
-        """Solve pieces of work, every club from the same start."""
+    def fill(
+        self,
+        solver: Engine,
+        pieces: list[range],
+        threads: int | None,
+        begin: State | None = None,
+    ) -> None:
+        """Solve pieces of work, every club from the same start or from its own."""
 
         def job(span: range) -> None:
             at = np.arange(span.start, span.stop)
-            found = solver.twin().solve(self.inside[at], self.start, AIM)
+            start = self.start if begin is None else begin.only(at)
+            found = solver.twin().solve(self.inside[at], start, AIM)
             self._keep(at, found, solver.certify(found.rows, self.inside[at]))
 
         for span, _ in on_threads(job, pieces, threads):
             self._told(len(span))
 
     def climb(self, bulk: Bulk, threads: int | None) -> None:
-        """Solve all clubs, size by size; those of none and of one are the same."""
+        """Solve all clubs, size by size; those too small to change anything are the same."""
         nobody = bulk.solve(self.inside[:1], self.start, AIM)
-        small = np.flatnonzero(self.members.sum(1) < 2)
+        small = np.flatnonzero(self.members.sum(1) < max(self.least, 1))
         self._keep(small, nobody, bulk.certify(nobody.rows, self.inside[:1]))
         self._told(small.size)
-        for level in levels(self.members.shape[1]):
+        for level in levels(self.members.shape[1], self.least):
             begin = level.starts(self.rows.reshape(len(self.rows), -1), nobody.rows[0])
 
             def job(span: range, level: Level = level, begin: Array = begin) -> None:

@@ -16,6 +16,7 @@ import numpy as np
 
 from hansa.equilibrium.compiling import one_thread
 from hansa.equilibrium.economy import Economy, changed_cells, economy_of, shared_trade
+from hansa.equilibrium.equations import State
 from hansa.equilibrium.feasibility import check
 from hansa.equilibrium.guide import Guide
 from hansa.equilibrium.measures import flows_at
@@ -100,6 +101,7 @@ def sweep(
     threads: int | None = None,
     engine: str = "numpy",
     guide: Guide | None = None,
+    begin: State | None = None,
 ) -> Result:
     """Return the equilibria of many shocks to one world; failed rows are marked, not raised.
 
@@ -125,6 +127,8 @@ def sweep(
     guide : Guide, optional
         From the solution of a like problem (`guide_of`): makes the search shorter, never
         another solution.
+    begin : State, optional
+        Where the search for each club begins (of `Result.state`); as harmless.
 
     Returns
     -------
@@ -133,7 +137,7 @@ def sweep(
     """
     if not shocks:
         raise DataError("a sweep needs at least one shock")
-    return _run(world, shocks, deficits, horizon, base, progress, threads, engine, guide)[0]
+    return _run(world, shocks, deficits, horizon, base, progress, threads, engine, guide, begin)[0]
 
 
 def guide_of(result: Result) -> Guide:
@@ -270,6 +274,7 @@ def _run(
     threads: int | None = None,
     engine: str = "numpy",
     guide: Guide | None = None,
+    starts: State | None = None,
 ) -> tuple[Result, Runs]:
     begin = Shock.neutral(world) if base is None else base
     parts = [shocks.within, shocks.across] if isinstance(shocks, ClubShocks) else list(shocks)
@@ -290,7 +295,7 @@ def _run(
     at = horizon_of(horizon)
     e = economy_of(home, at)
     if isinstance(shocks, ClubShocks):
-        runs = run_clubs(e, shocks, begin, rule, progress, threads, engine, guide)
+        runs = run_clubs(e, shocks, begin, rule, progress, threads, engine, guide, starts)
     else:
         runs = run_many(e, shocks, begin, rule, progress, threads, guide=guide)
     return _result(home, begin, shocks, runs, rule, at), runs

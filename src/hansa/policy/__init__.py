@@ -9,6 +9,7 @@ from hansa.policy.coalition import Coalition, CoalitionRule
 from hansa.policy.effects import Costs, Effects, effect_names, load_effects
 from hansa.policy.episodes import Episode
 from hansa.policy.escalation import escalation
+from hansa.policy.gravity.shipped import Estimates, load_estimates
 from hansa.policy.gsdb import load_gsdb
 from hansa.policy.gsdb_compare import compare_gsdb
 from hansa.policy.linter import lint
@@ -26,6 +27,7 @@ __all__ = [
     "Costs",
     "Effects",
     "Episode",
+    "Estimates",
     "Measures",
     "Regime",
     "Response",
@@ -42,6 +44,7 @@ __all__ = [
     "eu_members",
     "lint",
     "load_effects",
+    "load_estimates",
     "load_gsdb",
     "read_regime",
     "regime_notes",

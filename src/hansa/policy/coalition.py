@@ -15,6 +15,7 @@ from jaxtyping import Bool, Float, Int
 
 from hansa.errors import DataError, unknown
 from hansa.policy.dates import DateLike, parse_date
+from hansa.policy.effects import Effects
 from hansa.policy.episodes import load_episodes
 from hansa.policy.regime import CostLevels, cost_levels, sanctions
 from hansa.policy.senders import EU, UN, bound_by_eu
@@ -53,7 +54,8 @@ class Coalition:
         whose costs it then copies. By sector and direction.
     embargo : bool, default False
         Whether members shut all trade with the targets instead.
-    strength, effects : str
+    strength : str
+    effects : str or Effects
         As in `hansa.sanctions`.
     also : sequence of str or None
         Other targets, whose sanctions are in force whatever the coalition does; by default
@@ -85,7 +87,7 @@ class Coalition:
     measures: str = "average"
     embargo: bool = False
     strength: str = "central"
-    effects: str = "literature"
+    effects: str | Effects = "literature"
     also: Sequence[str] | None = ()
 
     def __post_init__(self) -> None:
@@ -135,9 +137,26 @@ class Coalition:
             raise DataError(f"{world.name} has no state that acts of the EU bind on {self.on}")
         return states
 
-    def rule(self, world: World) -> CoalitionRule:
-        """Return what each coalition does, as shocks on a world; see `CoalitionRule`."""
-        return _rule(self, world)
+    def rule(self, world: World, imposing: Bool[Array, " n"] | None = None) -> CoalitionRule:
+        """Return what each coalition does, as shocks on a world; see `CoalitionRule`.
+
+        Parameters
+        ----------
+        world : World
+        imposing : (N,) array of bool, optional
+            Economies with sanctions of their own; by default those with a cost above zero. For
+            draws: a cost that is drawn as zero makes nobody stand aside.
+
+        Returns
+        -------
+        CoalitionRule
+
+        Raises
+        ------
+        DataError
+            Unknown code, a sender without sanctions on the date, or a partner with some.
+        """
+        return _rule(self, world, imposing)
 
 
 @dataclass(frozen=True, eq=False)
@@ -156,6 +175,8 @@ class CoalitionRule:
     everyone : Shock
         What it adds if every economy but the targets is a member, those without sanctions of
         their own by the template.
+    imposing : (N,) array of bool
+        Economies with sanctions of their own.
     """
 
     coalition: Coalition
@@ -163,6 +184,7 @@ class CoalitionRule:
     base: Shock
     members: Shock
     everyone: Shock
+    imposing: Bool[Array, " n"]
 
     def shocks(self, inside: Bool[Array, "s k"]) -> ClubShocks:
         """Return the shocks of many coalitions, on top of `base`; (S, K) who is in."""
@@ -244,11 +266,12 @@ def _with_targets(flows: Float[Array, "n n j"], targets: Int[Array, " t"]) -> Ar
     return np.stack([flows[targets].transpose(1, 0, 2), flows[:, targets]])
 
 
-def _rule(coalition: Coalition, world: World) -> CoalitionRule:
+def _rule(coalition: Coalition, world: World, imposing: Bool[Array, " n"] | None) -> CoalitionRule:
     states = coalition.states(world)
     targets = np.array([world.country(t) for t in coalition.targets], dtype=np.int64)
     own, rest = _in_force(coalition, world, targets)
-    sanctioning = np.asarray((own.factor > rest.factor).any((0, 2, 3)))
+    costly = np.asarray((own.factor > rest.factor).any((0, 2, 3)))
+    sanctioning = costly if imposing is None else imposing
     _check_parts(coalition, world, states, sanctioning)
     template = rest.most(_template(coalition, world, states, own, targets))
     joined = template.where(sanctioning, own)
@@ -271,7 +294,8 @@ def _rule(coalition: Coalition, world: World) -> CoalitionRule:
     else:
         members = _hats(world, targets, player, joined.factor / rest.factor)
         everyone = _hats(world, targets, there, joined.factor / standing)
-    return CoalitionRule(coalition, states, base, members, everyone.named("all economies"))
+    everyone = everyone.named("all economies")
+    return CoalitionRule(coalition, states, base, members, everyone, sanctioning)
 
 
 def _all_targets(coalition: Coalition) -> tuple[str, ...] | None:

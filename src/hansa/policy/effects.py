@@ -7,7 +7,7 @@ Effects and costs as in Head & Mayer (2014, Handbook of International Economics 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
@@ -127,6 +127,24 @@ class Effects:
         # Bounded only here, so that a draw from a band that crosses zero is zero as often as it is.
         found = np.maximum(logs[1] + np.abs(p) * (far - logs[1]), 0.0)
         return Costs(self.classes, np.expm1(found[:-1]), min(float(found[-1]), 1.0))
+
+    def fixed(self, position: Float[Array, " f"]) -> Effects:
+        """Return effects without uncertainty: all levels are the costs at one position.
+
+        Parameters
+        ----------
+        position : (F,) array
+            As in `between`.
+
+        Returns
+        -------
+        Effects
+            For everything that takes effects, such as `hansa.Coalition`, in one draw.
+        """
+        held = self.between(position)
+        return replace(
+            self, level=np.tile(held.ave, (3, 1)), compliance=np.full(3, held.compliance), logs=None
+        )
 
     def draw(self, random: np.random.Generator) -> Float[Array, " f"]:
         """Return drawn positions of the factors, (F,): see `law`."""

@@ -210,13 +210,14 @@ def regime_notes(
     *,
     since: DateLike | int | None = None,
     targets: Codes = None,
+    effects: str | Effects = "literature",
     folder: str | Path | None = None,
 ) -> tuple[str, ...]:
     """Return, in sentences, what a regime rests on and which states it could not reach.
 
     Parameters
     ----------
-    world, on, since, targets, folder
+    world, on, since, targets, effects, folder
         As in `sanctions`.
 
     Returns
@@ -231,9 +232,8 @@ def regime_notes(
     gone, away = all_targets & past_states(), all_targets - known - past_states()
     lines = [
         f"The baseline carries the sanctions of {base}; only what changed by {day} is applied.",
-        "Costs are classes assumed from the literature (low, central, high), not estimates; each "
-        "class has the same effect on trade in every sector, so its cost is higher where trade "
-        "answers less to cost.",
+        f"{_RESTS[load_effects(effects).name]} Each class has the same effect on trade in every "
+        "sector, so its cost is higher where trade answers less to cost.",
         "Aggregates are neither senders nor targets, and no measure touches their trade.",
         "Not in the registry: measures of Taiwan, Singapore, New Zealand, Iceland and Ukraine. "
         "These countries stand among those between, and what they gain from trade that leaves the "
@@ -251,6 +251,18 @@ def regime_notes(
     if gone:
         lines.append(f"States of the past, so left out: {', '.join(sorted(gone))}.")
     return tuple(lines)
+
+
+#: What the costs of sanctions rest on, by the name of the effects.
+_RESTS = {
+    "literature": "Costs are classes assumed from the literature (low, central, high), not "
+    "estimates.",
+    "estimated": "Costs are estimated from trade in 1995, 2005 and 2015 (structural gravity, 90 "
+    "per cent bands) where that trade identifies them, and assumed from the literature elsewhere.",
+    "combined": "Costs combine estimates from trade in 1995, 2005 and 2015 (structural gravity) "
+    "with published ones, each weighted by its precision; where trade identifies nothing they "
+    "are assumed from the literature.",
+}
 
 
 def _rows(world: World, on: dt.date, reading: Reading, costs: Costs) -> pd.DataFrame:

@@ -83,7 +83,7 @@ def _frontier(result: StudyResult, source: str) -> Figure:
         if mark["kind"] == "actual":
             figure.dot(*at, 8, "ring", mark["hint"])
         # Points of interest lie near the upper edge of the cloud: words go right of and below it.
-        right = at[0] > WIDTH * 0.72
+        right = at[0] > WIDTH * (0.82 if mark["kind"] == "actual" else 0.72)
         below = 20 if mark["kind"] == "actual" else 5
         figure.text(
             at[0] + (-12 if right else 12), at[1] + below, mark["label"], "strong",

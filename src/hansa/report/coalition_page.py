@@ -12,8 +12,9 @@ from typing import Any
 
 import pandas as pd
 
-from hansa.report import answer_words, coalition_words
-from hansa.report.numbers import UNKNOWN, listed, money, percent
+from hansa.report import answer_words, coalition_bands, coalition_words
+from hansa.report.coalition_bands import Key, band_texts
+from hansa.report.numbers import listed, loss_money
 from hansa.study import StudyResult
 
 #: How the reference scenarios are called.
@@ -28,24 +29,15 @@ CRITERIA = {
     "ratio": "Most further harm per dollar of further cost first:",
     "given": "By size of GDP:",
 }
+#: Bands beside an economy that joins: quantity and unit.
+JOINING = {
+    "harm_band": ("more_harm", "million USD"),
+    "harm_pct_band": ("more_harm", "% of harm"),
+    "own_band": ("joining_cost", "million USD"),
+    "own_pct_band": ("joining_cost", "% of GDP"),
+}
 #: Subgame-perfect outcomes shown on the page.
 SHOWN = 30
-
-
-def loss_money(musd: float | None) -> str:
-    """Return a loss (positive) as the change it is: a true minus where something is lost."""
-    if musd is None or not math.isfinite(musd):
-        return UNKNOWN
-    text = money(-musd)
-    return f"+{text}" if musd < 0 and not text.startswith("about") else text
-
-
-def loss_percent(share: float | None) -> str:
-    """Return a loss in per cent (positive) as the change it is."""
-    if share is None or not math.isfinite(share):
-        return UNKNOWN
-    text = percent(-share)
-    return f"+{text}" if share < 0 and not text.startswith("about") else text
 
 
 def coalition_context(result: StudyResult) -> dict[str, Any]:
@@ -54,18 +46,26 @@ def coalition_context(result: StudyResult) -> dict[str, Any]:
     members = _records(tables["coalition_members"])
     burden = _records(tables["coalition_burden"])
     by_state = {b["state"]: b for b in burden}
+    bands = band_texts(tables.get("bands"))
     for m in members:
         paid = by_state.get(m["player"], {}).get("transfer_musd")
         m["transfer_musd"] = paid if paid is not None and math.isfinite(paid) else None
+        m["band"] = bands.get(("coalition_cost", m["player"], "million USD"))
+        m["pct_band"] = bands.get(("coalition_cost", m["player"], "% of GDP"))
+    joining = _records(tables["coalition_joining"].head(25))
+    for j in joining:
+        for name, key in JOINING.items():
+            j[name] = bands.get((key[0], j["economy"], key[1]))
     return {
         "words": _words(result, members),
         "players": listed([m["name"] for m in members], 40),
         "harm_range": _harm_range(facts),
-        "shares": _share_rows(result),
+        "shares": _share_rows(result, bands),
+        "bands": {name: bands.get(key) for name, key in coalition_bands.FACTS.items()},
         "members": members,
         "shapley": "shapley_harm_musd" in tables["coalition_members"],
         "burden": burden,
-        "joining": _records(tables["coalition_joining"].head(25)),
+        "joining": joining,
         "paths": _path_rows(tables["coalition_paths"], facts["coalition"]["names"]),
         "embargoes": _embargo_rows(result),
         "published": _records(tables.get("coalition_published", pd.DataFrame())),
@@ -80,6 +80,8 @@ def _words(result: StudyResult, members: list[dict[str, Any]]) -> dict[str, Any]
         "cases": coalition_words.cases(facts),
         "burden": coalition_words.burden(facts, members),
         "equalising": coalition_words.equalising(facts),
+        "best_next": coalition_bands.best_next(facts),
+        "share_in": coalition_bands.share_in(facts),
         "path": coalition_words.path(facts, _records(tables["coalition_paths"])),
         "published": coalition_words.published(
             _records(tables.get("coalition_published", pd.DataFrame()))
@@ -99,8 +101,8 @@ def _harm_range(facts: Mapping[str, Any]) -> str:
     return f"{loss_money(low)} to {loss_money(high)}"
 
 
-def _share_rows(result: StudyResult) -> list[dict[str, Any]]:
-    """Return harm, cost and shares in the reference scenarios, the targets together."""
+def _share_rows(result: StudyResult, bands: Mapping[Key, str]) -> list[dict[str, Any]]:
+    """Return harm, cost and shares in the reference scenarios, the targets together, with bands."""
     facts = result.facts["coalition"]
     table = result.tables["coalition_references"]
     own = (table["strength"] == result.study.regime.strength) & (
@@ -119,6 +121,7 @@ def _share_rows(result: StudyResult) -> list[dict[str, Any]]:
             "cost": float(rows["cost_musd"][name]),
             "of_everyone": share(harm[name], harm["everyone"]),
             "of_all": share(harm[name], harm["embargo of everyone"]),
+            "bands": coalition_bands.scenario_bands(name, bands),
         }
         for name, words in SCENARIOS.items()
     ]  # fmt: skip

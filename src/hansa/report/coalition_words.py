@@ -316,7 +316,7 @@ def _of_embargo(row: Row) -> str:
         return (
             f"{text}. In this world the senders have {percent(row['trade_with_senders_pct'])} of "
             "the target's trade, so an embargo has less left to shut, and the costs put in here "
-            "are assumed classes where the published ones are estimates."
+            "rest on other evidence than the published ones."
         )
     return (
         f"{text}. The costs put in here are those of what the acts of that date name; estimates "

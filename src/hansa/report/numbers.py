@@ -54,6 +54,22 @@ def money(musd: float | None, significant: int = 2) -> str:
     return f"{digits(musd, 1)}{NARROW}m USD"
 
 
+def loss_money(musd: float | None) -> str:
+    """Return a loss (positive) as the change it is: a true minus where something is lost."""
+    if musd is None or not math.isfinite(musd):
+        return UNKNOWN
+    text = money(-musd)
+    return f"+{text}" if musd < 0 and not text.startswith("about") else text
+
+
+def loss_percent(share: float | None) -> str:
+    """Return a loss in per cent (positive) as the change it is."""
+    if share is None or not math.isfinite(share):
+        return UNKNOWN
+    text = percent(-share)
+    return f"+{text}" if share < 0 and not text.startswith("about") else text
+
+
 def signed(text: str, value: float) -> str:
     """Return the text with a plus sign where the value is positive."""
     return f"+{text}" if value > 0 and not text.startswith("about") else text

@@ -17,19 +17,29 @@ import jinja2
 import pandas as pd
 from markupsafe import Markup
 
-from hansa.policy import ave_table
+from hansa.policy import ave_table, load_effects
 from hansa.policy.ave import reference_theta
-from hansa.report import coalition_words, corridor_words, horizon_words, sentences
-from hansa.report.coalition_page import (
-    answer_context,
-    coalition_context,
-    loss_money,
-    loss_percent,
+from hansa.report import (
+    coalition_bands,
+    coalition_words,
+    corridor_words,
+    horizon_words,
+    sentences,
 )
+from hansa.report.coalition_page import answer_context, coalition_context
 from hansa.report.corridor_page import corridor_context
 from hansa.report.evidence import believe, evidence_number, evidence_skill, write_evidence
 from hansa.report.figures import Figures, own_role, study_figures
-from hansa.report.numbers import counted, digits, listed, money, percent, signed
+from hansa.report.numbers import (
+    counted,
+    digits,
+    listed,
+    loss_money,
+    loss_percent,
+    money,
+    percent,
+    signed,
+)
 from hansa.report.routemap import route_map_css
 from hansa.report.uncertain import tornado_figures, uncertainty_context
 from hansa.report.worldmap import has_shape, map_css, map_legend, world_map
@@ -135,7 +145,7 @@ def _context(result: StudyResult, figures: Figures) -> dict[str, Any]:
     context = _common_context(result, figures, names)
     if result.study.club is not None:
         context |= _club_context(result, names)
-        context["uncertain"] = uncertainty_context(result, figures, names)
+    context["uncertain"] = uncertainty_context(result, figures, names)
     if result.study.coalition is not None:
         context["coalition"] = coalition_context(result)
     if result.study.club is None:
@@ -169,7 +179,7 @@ def _common_context(
         "titles": {f.key: f.title for f in figures.all()},
         "damage": _damage_rows(result),
         "residuals": tables["residuals"].to_dict("records"),
-        "classes": ave_table().reset_index().to_dict("records"),
+        "classes": _class_rows(result),
         "reference_theta": reference_theta(),
         "theta": _theta_rows(result),
         "table_names": sorted(tables),
@@ -205,7 +215,10 @@ def _club_context(result: StudyResult, names: Mapping[str, str]) -> dict[str, An
 def _sentences_without_club(result: StudyResult) -> dict[str, str]:
     """Return the sentences of the frame of the page for a study without a club."""
     facts, residuals = result.facts, _records(result.tables["residuals"])
-    common = {"elsewhere": sentences.elsewhere(facts)}
+    common = {
+        "elsewhere": sentences.elsewhere(facts),
+        "draws": sentences.draws(facts) if "bands" in facts["headline"] else "",
+    }
     if result.study.coalition is None:
         return common | {
             "since": corridor_words.since(facts),
@@ -214,7 +227,7 @@ def _sentences_without_club(result: StudyResult) -> dict[str, str]:
         }
     return common | {
         "headline": coalition_words.headline(facts),
-        "deck": coalition_words.deck(facts),
+        "deck": f"{coalition_words.deck(facts)} {coalition_bands.share_in(facts)}".rstrip(),
         "since": coalition_words.since(facts),
         "failures": coalition_words.failures(facts, residuals),
         "assumed": horizon_words.assumed(facts["coalition"]["horizon"]),
@@ -239,7 +252,7 @@ def _sentences(
 ) -> dict[str, str]:
     return {
         "headline": sentences.headline(facts),
-        "deck": sentences.deck(facts),
+        "deck": f"{sentences.deck(facts)} {coalition_bands.beside_a_club(facts)}".rstrip(),
         "hypothesis": sentences.hypothesis(facts),
         "stability": sentences.stability(facts, names),
         "core": sentences.core(facts),
@@ -336,6 +349,14 @@ def _spillover_rows(table: pd.DataFrame, names: Mapping[str, str]) -> dict[str, 
         "senders": float(table.loc[table["role"] == "sender", "ev_musd"].sum()),
         "outside": float(out["ev_musd"].sum()),
     }
+
+
+def _class_rows(result: StudyResult) -> list[dict[str, Any]]:
+    """Return the strength classes with the costs that the study used, in its evidence."""
+    costs = load_effects(result.study.regime.effects).table()[["low", "central", "high", "how"]]
+    costs["how"] = costs["how"].replace("data/ave.yaml", "literature")
+    known = ave_table()[["meaning", "sources"]]
+    return _records(costs.join(known).reset_index())
 
 
 def _theta_rows(result: StudyResult) -> list[dict[str, Any]]:

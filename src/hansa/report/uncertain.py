@@ -17,11 +17,15 @@ from hansa.report.numbers import money, percent
 from hansa.report.svg import Figure
 from hansa.report.tornado import Swing, tornado
 from hansa.study import StudyResult
+from hansa.study.coalition_bands import JOINT
 
 BILLIONS = "bn USD a year"
 #: Figures of the chapter: quantity, whose, title, divisor, unit.
 TORNADOES = (
     ("wins_back", "candidates", "What moves the share of the cost won back", 1.0, "% of the cost"),
+    ("share_of_everyone", JOINT, "What moves the share of the possible harm", 1.0, "% of it"),
+    ("harm", JOINT, "What moves the harm to the targets", 1e3, BILLIONS),
+    ("coalition_cost", "senders", "What moves the loss of the senders", 1e3, BILLIONS),
     ("cost_of_sanctions", "candidates", "What moves the effect on candidates", 1e3, BILLIONS),
     ("gain_from_club", "candidates", "What moves the gain from the club", 1e3, BILLIONS),
     ("breaking_cost", "candidates", "What moves the answer it withstands", 1.0, "% dearer trade"),
@@ -93,10 +97,15 @@ def uncertainty_context(
 
 
 def _band_rows(facts: Mapping[str, Any]) -> list[dict[str, str]]:
-    bands = facts["headline"].get("bands", {})
+    named = words.QUANTITIES
+    if not facts["study"]["candidates"]:
+        named = named | words.OF_TARGETS
+    imposed = facts.get("coalition", {}).get("over_draws", {}).get("bands", {})
+    groups = [(named, facts["headline"].get("bands", {})), (words.COALITION, imposed)]
     return [
         {"name": name, **{k: words.amount(bands[q][k], bands[q]["unit"]) for k in ENDS}}
-        for q, name in words.QUANTITIES.items()
+        for names, bands in groups
+        for q, name in names.items()
         if q in bands and any(bands[q][k] is not None for k in ENDS)
     ]
 

@@ -29,6 +29,21 @@ QUANTITIES = {
     "breaking_point": "Answer at which the club of all stops holding, share of full intensity",
     "breaking_cost": "The same as a cost on trade with senders",
 }
+#: The same in a study without a club: what the targets suffer and who else.
+OF_TARGETS = {
+    "cost_of_sanctions": "Effect of all sanctions on the targets, a year",
+    "since_baseline": "Effect on them of what changed since the baseline year, a year",
+}
+#: How those of a coalition are called, by its facts.
+COALITION = {
+    "harm_musd": "Loss of the targets by the senders' sanctions, a year",
+    "harm_pct": "The same, of real income",
+    "cost_musd": "Loss of the senders by them, a year",
+    "cost_pct_gdp": "The same, of their GDP",
+    "of_everyone_pct": "Harm, as a share of that of the same measures by all countries",
+    "of_embargo_pct": "Harm, as a share of that of an embargo by the same senders",
+    "of_full_embargo_pct": "Harm, as a share of that of an embargo by all countries",
+}
 #: How shares of draws are called.
 SHARES = {
     "internally_stable": "Nobody would leave the club of all",
@@ -160,7 +175,8 @@ def _why(u: Mapping[str, Any]) -> str:
 
 
 def matters(facts: Facts) -> str:
-    """Return which assumption matters most for the share won back, or why none can be named."""
+    """Return which assumption matters most for the first quantity and for the share of the
+    possible harm, or why none can be named."""
     u = facts.get("uncertainty")
     if u is None or not u["solved"]:
         return ""
@@ -170,11 +186,18 @@ def matters(facts: Facts) -> str:
             f"These are too few draws to say which assumption matters most: at least "
             f"{u['needed']} solved ones are needed."
         )
-    first = held[0]
+    others = [d for d in held[1:] if d["quantity"] == "share_of_everyone"]
+    return " ".join(_most(d) for d in (held[0], *others))
+
+
+def _most(first: Mapping[str, Any]) -> str:
     what = {
         "wins_back": "the share of the cost won back",
         "gain_from_club": "what the club brings",
         "cost_of_sanctions": "what the sanctions cost the candidates",
+        "share_of_everyone": "the share of the harm by all countries",
+        "harm": "the harm to the targets",
+        "coalition_cost": "the loss of the senders",
     }.get(first["quantity"], "the first of these quantities")
     if first["unexplained_pct"] > 50:
         return (

@@ -37,15 +37,18 @@ def draw_facts(b: DrawBands, tables: dict[str, pd.DataFrame]) -> dict[str, Any]:
         return facts
     facts["shares"] = b.shares
     facts["unsolved_clubs"] = int(b.draws.arrays.get("club.unsolved", np.zeros(1)).sum())
-    facts["full"] = _full(b)
+    facts["full"] = _full(b) if b.players else {}
     facts["best_club"] = _best(b)
     facts["tornado"] = tornado_facts(tables["tornado"])
     return facts
 
 
 def headline_bands(bands: pd.DataFrame) -> dict[str, Any]:
-    """Return the bands of the headline from the table of bands, by quantity."""
-    joint = bands[bands["country"] == "candidates"].set_index("quantity")
+    """Return the bands of the headline from the table of bands, by quantity.
+
+    Those of a coalition are among its own facts.
+    """
+    joint = bands[bands["country"].isin(["candidates", "targets"])].set_index("quantity")
     found = {str(q): _band(row) for q, row in joint.iterrows()}
     for name, quantity, who in OTHERS:
         rows = bands[(bands["quantity"] == quantity) & (bands["country"] == who)]

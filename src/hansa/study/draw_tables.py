@@ -15,6 +15,8 @@ import pandas as pd
 
 from hansa.club import Bands, ClubDraw, Verdict, bands_of
 from hansa.policy import load_effects
+from hansa.study.coalition_bands import DIVIDED as COALITION
+from hansa.study.coalition_bands import CoalitionBands
 from hansa.study.draw_runs import DrawTable
 from hansa.study.drawn import drawn_sizes
 from hansa.study.draws import draw_parameters, log_spread
@@ -33,6 +35,7 @@ ENERGY = ("crude_ores", "fuels", "utilities")
 #: Quantities whose variance is divided, with who and unit.
 DIVIDED: tuple[Key, ...] = (
     ("wins_back", "candidates", "% of cost"),
+    *COALITION,
     ("cost_of_sanctions", "candidates", "million USD"),
     ("gain_from_club", "candidates", "million USD"),
     ("since_baseline", "candidates", "million USD"),
@@ -74,11 +77,23 @@ class DrawBands:
     def groups(self) -> dict[str, Array]:
         """Positions of the countries whose sums are given."""
         role = roles(self.world, self.study).to_numpy()
+        own = np.array([self.world.country(p) for p in self.study.subjects], dtype=int)
+        others = np.flatnonzero(np.isin(role, ["other", "aggregate", "target"]))
         return {
-            "candidates": np.array([self.world.country(p) for p in self.players]),
+            self.subjects: own,
             "senders": np.flatnonzero(role == "sender"),
-            "others": np.flatnonzero(np.isin(role, ["other", "aggregate", "target"])),
+            "others": np.setdiff1d(others, own),
         }
+
+    @property
+    def subjects(self) -> str:
+        """How those are called whose costs the study is about."""
+        return "candidates" if self.players else "targets"
+
+    @cached_property
+    def coalition(self) -> CoalitionBands | None:
+        """What the draws say of the senders' coalition; None without one."""
+        return CoalitionBands(self.study, self.draws) if "coalition.loss" in self.draws else None
 
     @cached_property
     def bands(self) -> Bands | None:
@@ -101,14 +116,11 @@ class DrawBands:
 
     @cached_property
     def money(self) -> dict[str, Array]:
-        """Cost of sanctions, change since the baseline, gain from the club, (D, N)."""
+        """Cost of sanctions, change since the baseline, gain from a club, (D, N)."""
         d = self.draws
         without, regime, income = d["cost.without"], d["cost.regime"], d["cost.income"]
-        return {
-            "cost": (regime - without) * income,
-            "since": (regime - 1) * income,
-            "gain": (d["club.full"] - regime) * income,
-        }
+        found = {"cost": (regime - without) * income, "since": (regime - 1) * income}
+        return found | ({"gain": (d["club.full"] - regime) * income} if self.players else {})
 
     @cached_property
     def series(self) -> dict[Key, Array]:
@@ -116,13 +128,24 @@ class DrawBands:
         d, found = self.draws, dict[Key, Array]()
         names = {"cost": "cost_of_sanctions", "since": "since_baseline", "gain": "gain_from_club"}
         without, regime = d["cost.without"], d["cost.regime"]
-        ratio = {"cost": regime / without, "since": regime, "gain": d["club.full"] / regime}
-        for what, name in names.items():
+        ratio = {"cost": regime / without, "since": regime}
+        if self.players:
+            ratio["gain"] = d["club.full"] / regime
+        for what in ratio:
+            name = names[what]
             for who, at in self.groups.items():
                 found[name, who, "million USD"] = self.money[what][:, at].sum(1)
             for n, code in enumerate(self.world.countries):
                 found[name, code, "%"] = 100 * (ratio[what][:, n] - 1)
                 found[name, code, "million USD"] = self.money[what][:, n]
+        if self.players:
+            found |= self._club_series()
+        if self.coalition is not None:
+            found |= self.coalition.series
+        return found
+
+    def _club_series(self) -> dict[Key, Array]:
+        d, found = self.draws, dict[Key, Array]()
         gain, cost, since = (self.own(what) for what in ("gain", "cost", "since"))
         found["wins_back", "candidates", "% of cost"] = share_won(gain.sum(1), cost.sum(1))
         found["wins_back_since", "candidates", "% of cost"] = share_won(gain.sum(1), since.sum(1))
@@ -146,8 +169,10 @@ class DrawBands:
 
     @cached_property
     def shares(self) -> dict[str, float]:
-        """How often something holds, per cent of the solved draws."""
+        """How often something holds of the club, per cent of the solved draws."""
         d = self.draws
+        if not self.players:
+            return {}
         few = self.bands is None
         codes = d["club.few"].T if few else d["club.verdict"][:, :, -1].T
         found = {
@@ -187,7 +212,11 @@ class DrawBands:
             for j, e in zip(moving, energy, strict=True)
         ]
         columns += [(name, position[:, f]) for f, name in enumerate(effects.factors)]
-        columns += [(SIZE_NAMES[str(s)], sizes[s].to_numpy()) for s in sizes]
+        # A measure's high end is the one that does more: costs are cut by negative changes.
+        cuts = {"nontariff": -1.0, "payments": -1.0}
+        columns += [
+            (SIZE_NAMES[str(s)], cuts.get(str(s), 1.0) * sizes[s].to_numpy()) for s in sizes
+        ]
         names = tuple(dict.fromkeys(name for name, _ in columns))
         values = np.column_stack([values for _, values in columns])[self.draws.solved]
         return Inputs(names, values, np.array([names.index(name) for name, _ in columns])), table
@@ -210,7 +239,8 @@ def draw_tables(bands: DrawBands) -> dict[str, pd.DataFrame]:
     tables = {"draws": _draws(bands)}
     if bands.draws.solved.size:
         tables |= {"bands": _bands(bands), "tornado": _tornado(bands)}
-        tables |= {"bands_players": _players(bands)}
+        if bands.players:
+            tables["bands_players"] = _players(bands)
         if bands.bands is not None:
             tables["bands_clubs"] = _clubs(bands)
     return tables
@@ -229,6 +259,10 @@ def _bands(b: DrawBands) -> pd.DataFrame:
     for what, share in b.shares.items():
         whole = b.draws.solved.size
         rows.append((what, "candidates", "group", "% of draws", np.nan, share, np.nan, whole))
+    best = {} if b.coalition is None else b.coalition.best
+    for who, share in best.items():
+        unit, whole = "% of draws", b.draws.solved.size
+        rows.append(("best_next_partner", who, role[who], unit, np.nan, share, np.nan, whole))
     columns = ["quantity", "country", "role", "unit", "low", "median", "high", "draws"]
     return pd.DataFrame(rows, columns=columns)
 

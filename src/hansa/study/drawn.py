@@ -18,9 +18,13 @@ from jaxtyping import Float
 
 from hansa.club import ClubTable, Verdict, breaking_points, club_draw, temptation
 from hansa.equilibrium import Guide, Result, balance, guide_of, guide_to_balance, solve, sweep
+from hansa.equilibrium.equations import State
 from hansa.errors import ConvergenceError, DataError
 from hansa.policy import Effects, Measures, Regime, Response, club_shocks, load_effects, read_regime
+from hansa.policy.coalition import CoalitionRule
 from hansa.shock import Shock
+from hansa.study.coalition_draws import coalition_loss, drawn_rule
+from hansa.study.coalition_scenarios import coalition_of
 from hansa.study.corridor_draws import corridor_draw, positions
 from hansa.study.corridor_routes import RouteTable
 from hansa.study.draws import Draw, draw_parameters, world_of
@@ -54,6 +58,8 @@ class Common:
     guides : dict of Guide
         To ``balance``, ``without`` and ``regime``, from the central parameters; empty where
         those could not be solved.
+    coalition : CoalitionRule or None
+        At the study's own costs.
     """
 
     world: World
@@ -65,12 +71,15 @@ class Common:
     senders: tuple[str, ...]
     masks: Array
     guides: dict[str, Guide]
+    coalition: CoalitionRule | None = None
     routes: RouteTable | None = None
 
 
 def drawn_sizes(study: Study, draw: Draw) -> dict[str, float]:
     """Return the sizes of measures and answer that a study draws, by name."""
     ranges = study.draws
+    if study.club is None:
+        return {}
     found = {"nontariff": draw.size("nontariff", *ranges.nontariff)}
     for name in ("payments", "tariffs"):
         ends = getattr(ranges, name)
@@ -109,7 +118,10 @@ def common(world: World, study: Study, routes: RouteTable | None = None) -> Comm
     except (ConvergenceError, DataError):
         guides = {}  # draws are then solved from scratch
     senders = senders_of(world, study)
-    return Common(world, study, effects, without, regime, players, senders, masks, guides, routes)
+    rule = None if study.coalition is None else coalition_of(study).rule(world)
+    return Common(
+        world, study, effects, without, regime, players, senders, masks, guides, rule, routes
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,11 +134,13 @@ class Drawn:
     draw : Draw
     sizes : dict of float
         Drawn sizes of ``nontariff`` and, where they are drawn, ``payments``, ``tariffs`` and
-        ``answer``.
+        ``answer``; empty without a club.
     world : World
         Of the drawn elasticities; balanced if that is the study's rule.
     without, regime : Shock
         At the drawn costs; the effect on trade is held as elasticities move.
+    coalition : CoalitionRule or None
+        The same of the senders' coalition.
     number : int
         Of the draw.
     """
@@ -137,6 +151,7 @@ class Drawn:
     world: World
     without: Shock
     regime: Shock
+    coalition: CoalitionRule | None = None
     number: int = 0
 
     @property
@@ -156,13 +171,15 @@ class Drawn:
         """Who is in each club that is solved, (C, m)."""
         return (self.common.masks[:, None] >> np.arange(len(self.common.players)) & 1).astype(bool)
 
-    def clubs(self, rows: Array, response: Response | None = None) -> Result:
+    def clubs(
+        self, rows: Array, response: Response | None = None, begin: State | None = None
+    ) -> Result:
         """Return the equilibria of some of the clubs, on top of the regime."""
         shocks = club_shocks(
             self.world, self.common.players, self.inside[rows], self.measures, response
         )
         guide = self.common.guides.get("regime")
-        return sweep(self.world, shocks, base=self.regime, guide=guide, **self.options)
+        return sweep(self.world, shocks, base=self.regime, guide=guide, begin=begin, **self.options)
 
     @cached_property
     def every(self) -> Result:
@@ -209,10 +226,13 @@ def drawn(common: Common, k: int) -> Drawn:
     draw = draw_parameters(common.world, study.draws.seed, k, common.effects)
     costs = common.effects.between(draw.position)
     other = world_of(common.world, draw.trade_elasticity)
+    rule = common.coalition
+    if rule is not None:
+        rule = drawn_rule(rule, other, common.effects.fixed(draw.position))
     if study.deficits == "balanced":
         other = balance(other, common.guides.get("balance"))
     none, regime = (r.shock(costs, draw.trade_elasticity) for r in (common.without, common.regime))
-    return Drawn(common, draw, drawn_sizes(study, draw), other, none, regime, k)
+    return Drawn(common, draw, drawn_sizes(study, draw), other, none, regime, rule, k)
 
 
 def solve_draw(common: Common, k: int) -> Arrays | str:
@@ -288,10 +308,12 @@ def _answer(one: Drawn) -> Arrays:
     everyone = masks[-1]
     rows = np.flatnonzero((masks == 0) | (np.bitwise_count(masks) >= len(one.common.players) - 1))
     tables, grid = [one.table(one.every, masks[rows], rows)], [0.0]
-    found = None
+    found, near = None, one.every.state.only(rows)
     for p in answer.intensities:
         response = Response(senders=one.common.senders, ave=one.sizes["answer"], intensity=p)
-        tables.append(one.table(one.clubs(rows, response), masks[rows]))
+        answered = one.clubs(rows, response, near)
+        tables.append(one.table(answered, masks[rows]))
+        near = answered.state
         grid.append(p)
         found = breaking_points(tables, grid)
         if np.isfinite(found.point[everyone]):
@@ -300,6 +322,13 @@ def _answer(one: Drawn) -> Arrays:
     return {
         "point": np.array(found.point[everyone]), "leaver": np.array(int(found.leaver[everyone])),
     }  # fmt: skip
+
+
+def _coalition(one: Drawn) -> Arrays:
+    """Return what the coalition of senders does; see `hansa.study.coalition_draws`."""
+    assert one.coalition is not None
+    guide = one.common.guides.get("regime")
+    return coalition_loss(one.world, one.coalition, guide, one.options)
 
 
 def _corridor(one: Drawn) -> Arrays:
@@ -322,5 +351,6 @@ PARTS: tuple[Part, ...] = (
     Part("cost", lambda study: True, _cost),
     Part("club", lambda study: study.club is not None, _club),
     Part("answer", lambda study: study.answer is not None, _answer),
+    Part("coalition", lambda study: study.coalition is not None, _coalition),
     Part("corridor", lambda study: study.corridor is not None, _corridor),
 )

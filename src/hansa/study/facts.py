@@ -49,7 +49,11 @@ def facts_of(
         facts["headline"] = cost_facts(study, tables)
     return facts | {
         "world": world_facts(world, study),
-        "notes": list(regime_notes(world, study.regime.on, targets=study.regime.targets)),
+        "notes": list(
+            regime_notes(
+                world, study.regime.on, targets=study.regime.targets, effects=study.regime.effects
+            )
+        ),
         "shock": {
             "flows_changed": int(regime_shock(world, study).cost_cell.size),
             "senders": list(senders_of(world, study)),
@@ -65,6 +69,7 @@ def study_facts(study: Study) -> dict[str, Any]:
         "question": study.question,
         "on": study.regime.on.isoformat(),
         "strength": study.regime.strength,
+        "effects": study.regime.effects,
         "subjects": list(study.subjects),
         "candidates": list(study.players),
     }
@@ -93,7 +98,7 @@ def cost_facts(study: Study, tables: dict[str, pd.DataFrame]) -> dict[str, Any]:
     costs = {str(level): _sum(f["total_musd"]) for level, f in own.groupby("strength")}
     senders = central["role"] == "sender"
     rest = ~senders & ~central["country"].isin(study.subjects)
-    return {
+    facts = {
         "joint_cost_musd": costs[study.regime.strength],
         "joint_cost_by_strength_musd": costs,
         "joint_cost_since_musd": _sum(
@@ -104,6 +109,15 @@ def cost_facts(study: Study, tables: dict[str, pd.DataFrame]) -> dict[str, Any]:
         "unit": "million USD of the baseline year",
         "evidence": "modelled",
     }
+    return facts | _over_draws(tables)
+
+
+def _over_draws(tables: dict[str, pd.DataFrame]) -> dict[str, Any]:
+    """Return how many draws were solved and the bands of the headline; nothing without bands."""
+    if "bands" not in tables:
+        return {}
+    solved = int(tables["draws"]["solved"].sum())
+    return {"draws_solved": solved, "bands": headline_bands(tables["bands"])}
 
 
 def headline(study: Study, tables: dict[str, pd.DataFrame]) -> dict[str, Any]:
@@ -134,10 +148,7 @@ def headline(study: Study, tables: dict[str, pd.DataFrame]) -> dict[str, Any]:
         "unit": "million USD of the baseline year",
         "evidence": "modelled",
     }
-    if "bands" in tables:
-        facts["draws_solved"] = int(tables["draws"]["solved"].sum())
-        facts["bands"] = headline_bands(tables["bands"])
-    return facts
+    return facts | _over_draws(tables)
 
 
 def _sum(values: pd.Series) -> float | None:

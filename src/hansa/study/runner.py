@@ -22,7 +22,9 @@ from hansa.equilibrium import balance
 from hansa.equilibrium.technology import HORIZONS
 from hansa.errors import DataError, StudyError
 from hansa.study.answer_tables import answer_detail
+from hansa.study.coalition_bands import coalition_band_facts
 from hansa.study.coalition_scenarios import (
+    REFERENCES,
     CoalitionRun,
     coalition_of,
     solve_coalition,
@@ -34,7 +36,7 @@ from hansa.study.corridor_routes import RouteTable, check_corridor, solve_routes
 from hansa.study.corridor_scenarios import CorridorRun, solve_corridor, steps_of_corridor
 from hansa.study.corridor_tables import corridor_residuals, corridor_tables
 from hansa.study.draw_facts import draw_facts
-from hansa.study.draw_runs import DrawTable, solve_draws
+from hansa.study.draw_runs import solve_draws
 from hansa.study.draw_tables import DrawBands, draw_tables
 from hansa.study.drawn import EVERY
 from hansa.study.facts import facts_of
@@ -234,7 +236,6 @@ class _Parts:
     detail: Detail | None = None
     bands: DrawBands | None = None
     coalition: CoalitionRun | None = None
-    draws: DrawTable | None = None
     corridor: CorridorRun | None = None
 
 
@@ -270,42 +271,56 @@ def _solve(
         routes = solve_routes(world, study, store, ticker("routes"))
     parts = _Parts({"damage": cost, "residuals": residuals_table(damage, {}, None, None)})
     if study.club is not None:
-        parts = _solve_club(study, world, income, cost, damage, store, ticker, workers, routes)
+        parts = _solve_club(study, world, income, cost, damage, store, ticker)
     if routes is not None:
-        parts = _add_corridor(study, world, income, parts, routes, store, ticker, workers)
+        parts = _add_corridor(study, world, income, parts, routes, store, ticker)
     if study.coalition is not None:
         run = solve_coalition(world, study, store, ticker("coalitions of senders"))
         residuals = [parts.tables["residuals"], coalition_residuals(run)]
         tables = parts.tables | coalition_tables(world, study, run)
         tables["residuals"] = pd.concat(residuals, ignore_index=True)
         parts = replace(parts, tables=tables, coalition=run)
+    each = _steps_in_draw(study)
+    tick = ticker("draws of the parameters", each)
+    few = None if routes is None else replace(routes, ad_valorem={}, share={})
+    draws = solve_draws(world, study, store, tick, workers, few)
+    if draws is not None:
+        bands = DrawBands(world, study, draws)
+        parts = replace(parts, tables=parts.tables | draw_tables(bands), bands=bands)
+    if parts.corridor is not None:
+        more = corridor_tables(world, study, parts.corridor, draws)
+        parts = replace(parts, tables=parts.tables | more)
     tables = {name: frame.reset_index(drop=True) for name, frame in parts.tables.items()}
     facts = facts_of(study, world, parts.games, tables, parts.detail, parts.answered)
     if parts.bands is not None:
         facts["uncertainty"] = draw_facts(parts.bands, tables)
     if parts.corridor is not None:
-        facts["corridor"] = corridor_facts(world, study, parts.corridor, tables, parts.draws)
+        facts["corridor"] = corridor_facts(world, study, parts.corridor, tables, draws)
     if parts.coalition is not None:
         facts["coalition"] = coalition_facts(world, study, parts.coalition, tables)
+        if parts.bands is not None and parts.bands.coalition is not None:
+            held = coalition_band_facts(parts.bands.coalition, tables["bands"])
+            facts["coalition"]["over_draws"] = held
     return StudyResult(study, world, folder, tables, facts, parts.games)
 
 
 def _steps(study: Study) -> int:
     """Return about how many equilibria a study needs, a matrix of route costs counted as one."""
-    routes = steps_of_routes(study) + steps_of_corridor(study)
+    drawn = _steps_in_draw(study) * study.draws.number
+    more = drawn + steps_of(study) + steps_of_routes(study) + steps_of_corridor(study)
     if study.club is None:
-        drawn = _steps_in_draw(study) * study.draws.number if study.corridor else 0
-        return 6 + steps_of(study) + routes + drawn
+        return 6 + more
     clubs = 1 << len(study.players)
     answers = len(study.answer.intensities) if study.answer else 0
     lattice = clubs * (1 + len(study.variants) + answers)
-    alone = ALONE * len(HORIZONS) + _steps_in_draw(study) * study.draws.number
-    return 6 + lattice + 3 + alone + steps_of(study) + routes
+    return 6 + lattice + 3 + ALONE * len(HORIZONS) + more
 
 
 def _steps_in_draw(study: Study) -> int:
     """Return about how many equilibria one draw needs."""
     clubs = 1 << len(study.players) if len(study.players) <= EVERY else 0
+    if study.coalition is not None:
+        clubs += len(REFERENCES) + len(study.coalition.partners)
     return 2 * ALONE + clubs
 
 
@@ -317,8 +332,6 @@ def _solve_club(
     damage: Damage,
     store: Store,
     ticker: Ticker,
-    workers: int | None,
-    routes: RouteTable | None = None,
 ) -> _Parts:
     """Return what the club of a study adds: games, tables, the flows of the club of all."""
     variants = {"central": study.measures}
@@ -330,7 +343,6 @@ def _solve_club(
     answered = solve_answers(world, study, games["central"], store, ticker("senders' answer"))
     detail = solve_detail(world, study, ticker("flows and transfers"))
     at = solve_horizons(world, study, store, ticker("short, medium and long run", ALONE))
-    draws = _draws(study, world, store, ticker, workers, routes)
     tables = {
         "damage": cost,
         "clubs": clubs_table(games),
@@ -347,24 +359,7 @@ def _solve_club(
         ),
     }
     tables |= answer_tables(answered) | answer_detail(answered)
-    bands = None if draws is None else DrawBands(world, study, draws)
-    if bands is not None:
-        tables |= draw_tables(bands)
-    return _Parts(tables, games, answered, detail, bands, draws=draws)
-
-
-def _draws(
-    study: Study,
-    world: World,
-    store: Store,
-    ticker: Ticker,
-    workers: int | None,
-    routes: RouteTable | None,
-) -> DrawTable | None:
-    """Return the draws; workers get of the routes what they need."""
-    tick = ticker("draws of the parameters", _steps_in_draw(study))
-    few = None if routes is None else replace(routes, ad_valorem={}, share={})
-    return solve_draws(world, study, store, tick, workers, few)
+    return _Parts(tables, games, answered, detail)
 
 
 def _add_corridor(
@@ -375,17 +370,12 @@ def _add_corridor(
     routes: RouteTable,
     store: Store,
     ticker: Ticker,
-    workers: int | None,
 ) -> _Parts:
-    """Return the parts with what the corridor adds; draws are solved here if there is no club."""
+    """Return the parts with the corridor's equilibria; its tables wait for the draws."""
     run = solve_corridor(world, study, routes, income, store, ticker("corridor"))
-    draws = parts.draws
-    if study.club is None:
-        draws = _draws(study, world, store, ticker, workers, routes)
-    tables = parts.tables | corridor_tables(world, study, run, draws)
     residuals = [parts.tables["residuals"], corridor_residuals(run)]
-    tables["residuals"] = pd.concat(residuals, ignore_index=True)
-    return replace(parts, tables=tables, draws=draws, corridor=run)
+    tables = parts.tables | {"residuals": pd.concat(residuals, ignore_index=True)}
+    return replace(parts, tables=tables, corridor=run)
 
 
 def _write(result: StudyResult) -> None:

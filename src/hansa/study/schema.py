@@ -234,7 +234,7 @@ class Draws(Strict):
         How many; zero leaves bands out.
     seed : int
     nontariff : (low, high)
-        Range of the club's non-tariff measure, drawn uniformly.
+        Range of the club's non-tariff measure, drawn uniformly; nothing without a club.
     payments, tariffs : (low, high) or None
         Ranges of its other measures, drawn uniformly; None leaves them as they are.
     answer : (low, high) or None
@@ -311,7 +311,6 @@ class Study(Strict):
         if self.club is None and self.coalition is None and self.corridor is None:
             raise ValueError("a study needs a club, a coalition, a corridor, or more of them")
         idle = [k for k in ("variants", "answer") if getattr(self, k) and self.club is None]
-        idle += ["draws"] if self.draws.number and self.club is self.corridor is None else []
         if idle:
             raise ValueError(f"{' and '.join(idle)} need a club, and this study has none")
         if self.coalition is not None and not self.aims:

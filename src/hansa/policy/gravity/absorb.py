@@ -2,8 +2,8 @@
 
 May import only ``hansa.errors``. No effect crosses sections, and the effects of pairs have at most
 one observation a year: eliminating them leaves a system with a row per exporter-year,
-importer-year and border-year, which is solved directly. Alternating projections need thousands
-of rounds where effects overlap as much as here (Correia 2017, working paper on reghdfe).
+importer-year and border-year, which is solved directly. Alternating projections are
+slow where effects overlap as much as here (Correia 2017, working paper on reghdfe).
 """
 
 from __future__ import annotations

@@ -21,7 +21,21 @@ if TYPE_CHECKING:
 
 Array = np.ndarray
 
-__all__ = ["Home", "Trade", "domestic_sales", "trade_of"]
+__all__ = ["LEAST_AT_HOME", "SECTIONS", "Home", "Trade", "domestic_sales", "trade_of"]
+
+#: Sections of SITC that are estimated. 0, 1 and 4 are one sector (agriculture and food) and go
+#: together; 9 (gold, confidential trade) has no output to speak of and is left out.
+SECTIONS = {
+    "food 0+1+4": (0, 1, 4),
+    "crude materials 2": (2,),
+    "fuels 3": (3,),
+    "chemicals 5": (5,),
+    "manufactures 6": (6,),
+    "machinery 7": (7,),
+    "articles 8": (8,),
+}
+#: Least share of output sold at home for domestic sales to be believed.
+LEAST_AT_HOME = 0.05
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +80,6 @@ class Home:
 
 def trade_of(folder: str | Path, year: int, inputs: Inputs) -> Trade:
     """Return one year's trade on the economies of the embedded world."""
-    from hansa.policy.gravity.panel import SECTIONS
     from hansa.world.calibrate_trade import section_cube
     from hansa.world.sources import unctad
 
@@ -83,9 +96,8 @@ def domestic_sales(folder: str | Path, trade: dict[int, Trade], inputs: Inputs) 
     """Return domestic sales by year: output less exports, where that can be believed.
 
     A country and section is left out in all years if in one of them the accounts lack the
-    country or less than ``LEAST_AT_HOME`` of output stays at home.
+    country, nothing is made, or less than ``LEAST_AT_HOME`` of output stays at home.
     """
-    from hansa.policy.gravity.panel import LEAST_AT_HOME, SECTIONS
     from hansa.world.sources import un_accounts
 
     made, sold, missing = {}, {}, {}
@@ -97,7 +109,7 @@ def domestic_sales(folder: str | Path, trade: dict[int, Trade], inputs: Inputs) 
         sold[year] = flows.flows.sum(axis=0) - flows.flows[n, n]
     absent = np.any([missing[year] for year in trade], axis=0)
     lost = (
-        np.any([made[y] - sold[y] < LEAST_AT_HOME * made[y] for y in trade], axis=0)
+        np.any([made[y] - sold[y] <= LEAST_AT_HOME * made[y] for y in trade], axis=0)
         | absent[:, None]
     )
     first = list(SECTIONS).index("chemicals 5")
@@ -131,7 +143,6 @@ def _section_output(
     accounts: pd.DataFrame, trade: Trade, inputs: Inputs
 ) -> tuple[Float[Array, "n s"], Bool[Array, " n"]]:
     """Return output by section of the panel, and which economies have no accounts."""
-    from hansa.policy.gravity.panel import SECTIONS
     from hansa.world.calibrate_accounts import group_totals, prior_value_added
 
     names, costs, goods = inputs.names, inputs.costs, inputs.goods

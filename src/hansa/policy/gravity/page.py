@@ -75,8 +75,9 @@ def gravity_page(found: Estimates, stars: bool = False, intervals: bool = False)
     """
     names = list(found.columns)
     parts: list[RenderableType] = [Text(_title(found), style="bold")]
-    for start in range(0, len(names), ACROSS):
-        parts += [Text(), _terminal(found, names[start : start + ACROSS], stars, intervals)]
+    across = ACROSS - 1 if intervals else ACROSS
+    for start in range(0, len(names), across):
+        parts += [Text(), _terminal(found, names[start : start + across], stars, intervals)]
     parts += [Text(), Text("Costs from the main column", style="bold"), _costs(found)]
     parts += [Text(), *(Text(line) for line in _reading(found, intervals))]
     parts += [Text(), Text("What these data cannot identify", style="bold")]
@@ -243,7 +244,8 @@ def _foot(found: Estimates, names: list[str]) -> list[tuple[str, list[str]]]:
         ("Clusters (pairs)", [f"{c.clusters}" for c in columns]),
         ("Dropped: all zero", [_dropped(c, "all zero") for c in columns]),
         ("Dropped: alone", [_dropped(c, "alone") for c in columns]),
-        ("Separated, kept", [_dropped(c, "fitted as zero") for c in columns]),
+        ("Dropped: by a regressor", [_dropped(c, "separated") for c in columns]),
+        ("Fitted as zero, kept", [_dropped(c, "fitted as zero") for c in columns]),
         ("Pseudo R2", [f"{c.pseudo_r2:.3f}" for c in columns]),
     ]
     return rows
@@ -305,10 +307,17 @@ def _effect_rows() -> list[list[str]]:
         for frame in bodies.values():
             at = frame.loc[strength]
             low, central, high = (100 * float(at[x]) for x in ("low", "central", "high"))
-            row += [f"{central:.1f} ({low:.1f}-{high:.1f})", f"{float(at['effect_central']):.2f}"]
+            row += [
+                f"{_short(central)} ({_short(low)}-{_short(high)})",
+                f"{float(at['effect_central']):.2f}",
+            ]
         own, both = (str(bodies[b].loc[strength, "evidence"]) for b in ("estimated", "combined"))
         row.append(own if own == both else f"{own} / {both}")
         rows.append(row)
     shares = [load_effects(name).compliance for name in bodies]
     cells = [c for x in shares for c in (f"{x[1]:.2f} ({x[0]:.2f}-{x[2]:.2f})", "")]
     return [*rows, ["UN compliance (share)", *cells, ""]]
+
+
+def _short(per_cent: float) -> str:
+    return f"{per_cent:.0f}" if per_cent >= 99.95 else f"{per_cent:.1f}"

@@ -18,7 +18,9 @@ from jaxtyping import Float
 
 from hansa.errors import DataError
 from hansa.policy.episodes import load_episodes
+from hansa.policy.gravity import output
 from hansa.policy.gravity.coverage import GROUPS, UN_GROUPS, Coverage, coverage
+from hansa.policy.gravity.output import LEAST_AT_HOME, SECTIONS
 from hansa.policy.senders import eu_members
 from hansa.policy.touched import BASELINE_DAY
 
@@ -30,22 +32,9 @@ if TYPE_CHECKING:
 Array = np.ndarray
 Say = Callable[[str], None]
 
-__all__ = ["SECTIONS", "TARGETS", "YEARS", "Panel", "build_panel"]
+__all__ = ["TARGETS", "YEARS", "Panel", "build_panel"]
 
 YEARS = (1995, 2005, 2015)
-#: Sections of SITC that are estimated. 0, 1 and 4 are one sector (agriculture and food) and go
-#: together; 9 (gold, confidential trade) has no output to speak of and is left out.
-SECTIONS = {
-    "food 0+1+4": (0, 1, 4),
-    "crude materials 2": (2,),
-    "fuels 3": (3,),
-    "chemicals 5": (5,),
-    "manufactures 6": (6,),
-    "machinery 7": (7,),
-    "articles 8": (8,),
-}
-#: Least share of output sold at home for domestic sales to be believed.
-LEAST_AT_HOME = 0.05
 #: Targets with an effect of their own; all others share one.
 TARGETS = ("CUB", "IRN", "IRQ", "LBY", "MMR", "PRK", "RUS", "SDN", "SYR")
 
@@ -100,7 +89,6 @@ def build_panel(folder: str | Path | None = None, say: Say | None = None) -> Pan
         import pyreadr  # noqa: F401
     except ModuleNotFoundError as error:
         raise DataError(f"the panel needs {error.name}: install hansa[build]") from None
-    from hansa.policy.gravity import output
     from hansa.world.build_inputs import read_inputs
     from hansa.world.sectors import sectors
     from hansa.world.sources import base
@@ -157,11 +145,11 @@ def _silent(
     """Return the countries of which a year has no exports at all, and no imports at all."""
     total = flows.sum(axis=2)
     np.fill_diagonal(total, 0.0)
-    out, into = (
-        tuple(c for k, c in enumerate(countries) if side[k] == 0)
-        for side in (total.sum(axis=0), total.sum(axis=1))
+    sold, bought = total.sum(axis=0), total.sum(axis=1)
+    return (
+        tuple(c for c, value in zip(countries, sold, strict=True) if value == 0),
+        tuple(c for c, value in zip(countries, bought, strict=True) if value == 0),
     )
-    return out, into
 
 
 def _unrecorded(silent: dict[int, tuple[tuple[str, ...], tuple[str, ...]]]) -> str:

@@ -36,7 +36,11 @@ EFFECTS = {
 VANISHED = 1e-7
 #: A regressor of which the others and the effects leave less than this is absorbed.
 ABSORBED = 1e-9
+#: Steps at most; a coefficient is still when one moves it by less, relative to the largest.
 STEPS = 60
+STILL = 1e-9
+#: A fitted log (of flows over their mean) that is on its way to minus infinity.
+GONE = -200.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +72,8 @@ class Fit:
     effects : tuple of str
         Keys of ``EFFECTS``.
     link : (n,) array
-        Fitted logs, for a next fit to start from; `index` are their rows in the frame.
+        Fitted logs of flows over their mean, for a next fit to start from; `index` are their
+        rows in the frame.
     """
 
     terms: tuple[str, ...]
@@ -155,26 +160,36 @@ def fit(
     Santos Silva & Tenreyro (2006), Review of Economics and Statistics 88, 641-658.
     """
     rows, left_out = without_separated(prepared(frame, effects), effects)
-    if rows.empty:
-        raise DataError("no observation is left to estimate from")
-    y = rows["value"].to_numpy(dtype=np.float64)
-    scale = float(y.mean())
-    y = y / scale
-    parts = blocks(rows, effects)
-    x = rows[list(terms)].to_numpy(dtype=np.float64)
-    link = _first_guess(rows, y, start, scale)
-    kept = _kept(parts, x, np.exp(link))
-    if not kept.any():
-        raise DataError("no regressor varies over the observations that are left")
-    x = x[:, kept]
-    beta, link, steps = _newton(parts, y, x, link)
-    mu = np.exp(link)
+    while True:
+        if rows.empty:
+            raise DataError("no observation is left to estimate from")
+        y = rows["value"].to_numpy(dtype=np.float64)
+        y = y / y.mean()
+        parts = blocks(rows, effects)
+        x = rows[list(terms)].to_numpy(dtype=np.float64)
+        link = _first_guess(rows, y, start)
+        kept = _kept(parts, x, np.exp(link))
+        if not kept.any():
+            raise DataError("no regressor varies over the observations that are left")
+        beta, link, steps, moved = _newton(parts, y, x[:, kept], link)
+        gone = _vanished(rows, np.exp(link))
+        if moved < STILL:
+            break
+        # A regressor whose flows are all zero runs off to minus infinity and takes them along.
+        if not gone.any():
+            raise ConvergenceError(
+                f"the Poisson regression did not converge in {STEPS} steps; the last one moved "
+                f"a coefficient by {moved:.1e}"
+            )
+        _count(left_out, "separated by a regressor", int(gone.sum()))
+        rows, more = without_separated(rows[~gone], effects)
+        for reason, count in more.items():
+            _count(left_out, reason, count)
+    x, mu = x[:, kept], np.exp(link)
     left = residuals(parts, x, mu)
-    gone = _vanished(rows, mu)
-    if gone:
-        left_out["fitted as zero (kept, without weight)"] = gone
-    pair = rows["pair"].to_numpy()
-    pair = np.unique(pair, return_inverse=True)[1]
+    if gone.any():
+        left_out["fitted as zero (kept, without weight)"] = int(gone.sum())
+    pair = np.unique(rows["pair"].to_numpy(), return_inverse=True)[1]
     bread = np.linalg.inv((left * mu[:, None]).T @ left)
     each = left * (y - mu)[:, None]
     score = _by_cluster(each, pair)
@@ -198,7 +213,7 @@ def fit(
         left_out=left_out,
         absorbed=tuple(t for t in terms if t not in names),
         effects=tuple(effects),
-        link=link + np.log(scale),
+        link=link,
         index=rows.index,
     )
 
@@ -245,13 +260,19 @@ def fit_pyfixest(
 
 
 def _first_guess(
-    rows: pd.DataFrame, y: Float[Array, " n"], start: Fit | None, scale: float
+    rows: pd.DataFrame, y: Float[Array, " n"], start: Fit | None
 ) -> Float[Array, " n"]:
     link = np.log((y + y.mean()) / 2)
     if start is None:
         return link
     where = start.index.get_indexer(rows.index)
-    return np.where(where >= 0, start.link[where] - np.log(scale), link)
+    link = np.where(where >= 0, start.link[where], np.nan)
+    known = ~np.isnan(link)
+    # In whatever unit the start was: it must add up to the flows it is a guess for.
+    top = link[known].max(initial=-np.inf)
+    total = np.log(np.exp(link[known] - top).sum()) + top if known.any() else 0.0
+    link = link - total + np.log(max(y[known].sum(), np.finfo(float).tiny))
+    return np.where(known, link, np.log((y + y.mean()) / 2))
 
 
 def _kept(parts: list[Block], x: Float[Array, "n k"], mu: Float[Array, " n"]) -> Bool[Array, " k"]:
@@ -275,8 +296,11 @@ def _kept(parts: list[Block], x: Float[Array, "n k"], mu: Float[Array, " n"]) ->
 
 def _newton(
     parts: list[Block], y: Float[Array, " n"], x: Float[Array, "n k"], link: Float[Array, " n"]
-) -> tuple[Float[Array, " k"], Float[Array, " n"], int]:
-    """Return coefficients, fitted logs and steps: reweighted least squares to the last digit."""
+) -> tuple[Float[Array, " k"], Float[Array, " n"], int, float]:
+    """Return coefficients, fitted logs, steps, and how far the last one moved a coefficient.
+
+    Reweighted least squares to the last digit.
+    """
     beta, last = np.zeros(x.shape[1]), np.inf
     for step in range(1, STEPS + 1):
         mu = np.exp(link)
@@ -285,16 +309,17 @@ def _newton(
         weighted = left[:, 1:] * mu[:, None]
         new = np.linalg.solve(weighted.T @ left[:, 1:], weighted.T @ left[:, 0])
         link = working - (left[:, 0] - left[:, 1:] @ new)
-        deviance = _deviance(y, link)
-        moved = np.abs(new - beta).max() / max(1.0, np.abs(new).max())
+        with np.errstate(over="ignore"):
+            deviance = _deviance(y, link)
+        if not np.isfinite(deviance):
+            raise ConvergenceError(f"the Poisson regression left the numbers at step {step}")
+        moved = float(np.abs(new - beta).max() / max(1.0, np.abs(new).max()))
         settled = abs(deviance - last) < 1e-11 * (0.1 + abs(deviance))
         beta, last = new, deviance
-        if settled and moved < 1e-9:
-            return beta, link, step
-    raise ConvergenceError(
-        f"the Poisson regression did not converge in {STEPS} steps; the last moved a coefficient "
-        f"by {moved:.1e}: a regressor may be separated (all its flows zero)"
-    )
+        # Flows that vanish leave the sums before their coefficient comes to rest: stop there.
+        if settled and (moved < STILL or link.min() < GONE):
+            break
+    return beta, link, step, moved
 
 
 def _deviance(y: Float[Array, " n"], link: Float[Array, " n"]) -> float:
@@ -346,10 +371,14 @@ def _curvature(x: Float[Array, "n k"], cluster: Array) -> Float[Array, "g k k"]:
     return found
 
 
-def _vanished(rows: pd.DataFrame, fitted: Float[Array, " n"]) -> int:
-    """Return how many flows of zero are fitted as zero: separated by a regressor."""
+def _vanished(rows: pd.DataFrame, fitted: Float[Array, " n"]) -> Bool[Array, " n"]:
+    """Return which flows of zero are fitted as zero: separated by a regressor."""
     import pandas as pd
 
     keys = [rows[c].to_numpy() for c in ("exporter", "importer", "section")]
     largest = pd.Series(fitted).groupby(keys, sort=False).transform("max").to_numpy()
-    return int(((rows["value"].to_numpy() == 0) & (fitted < VANISHED * largest)).sum())
+    return (rows["value"].to_numpy() == 0) & (fitted < VANISHED * largest)
+
+
+def _count(left_out: dict[str, int], reason: str, count: int) -> None:
+    left_out[reason] = left_out.get(reason, 0) + count
