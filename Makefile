@@ -8,8 +8,9 @@ BIN := .venv/bin
 study: .venv/.runtime
 	$(BIN)/hansa study caspian
 
+# Two processes of one thread each: threads of two processes on two cores are in each other's way.
 test: check
-	$(BIN)/pytest -n 2 --dist loadfile
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile
 
 check: .venv/.dev
 	$(BIN)/ruff format --check .
