@@ -9,6 +9,7 @@ import pkgutil
 
 import numpy as np
 import pytest
+from capability_worlds import MEMBERS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
@@ -29,18 +30,6 @@ from hansa.capability.complementarity import michaely
 from hansa.capability.coverage import matched
 from hansa.capability.exports import load_exports
 from hansa.errors import DataError
-
-MEMBERS = ["IRN", "BLR", "RUS"]
-
-
-@pytest.fixture(scope="module")
-def world():
-    return hs.load_world()
-
-
-@pytest.fixture(scope="module")
-def regime(world):
-    return hs.sanctions(world, on="2024-02-19", targets=MEMBERS)
 
 
 @pytest.fixture(scope="module")

@@ -15,18 +15,6 @@ from hansa.errors import ConvergenceError, DataError
 from hansa.shock import Shock
 from worlds import random_world
 
-MEMBERS = ["IRN", "BLR", "RUS"]
-
-
-@pytest.fixture(scope="module")
-def world():
-    return hs.load_world()
-
-
-@pytest.fixture(scope="module")
-def regime(world):
-    return hs.sanctions(world, on="2024-02-19", targets=MEMBERS)
-
 
 @pytest.fixture(scope="module")
 def russia(world, regime):

@@ -8,6 +8,17 @@ from hansa.club import Game
 
 NAMES = tuple("ABCDEFGHIJKLMNOPQRSTUVWX")
 
+# A, B, C sanction D: percent changes of A, B, C, D; one per cent is 100.
+SANCTIONS = {
+    "A": [-0.1, 0.0, 0.0, -2.0],
+    "B": [0.0, -0.5, 0.0, -1.0],
+    "C": [0.0, 0.0, -0.2, -1.0],
+    "A+B": [-0.2, -0.6, 0.0, -3.5],
+    "A+C": [-0.1, 0.0, -0.2, -4.0],
+    "B+C": [0.0, -0.6, -0.3, -2.0],
+    "A+B+C": [-0.2, -0.7, -0.3, -5.0],
+}
+
 
 def tu_game(values, m=None):
     """A game of joint values with players A, B, C, ..."""

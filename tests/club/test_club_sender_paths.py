@@ -2,23 +2,12 @@
 
 import numpy as np
 import pytest
-from club_tables import NAMES, table_of, welfare_game
+from club_tables import NAMES, SANCTIONS, table_of, welfare_game
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hansa.club import Outcomes, Verdict, outcomes_of, sender_path
 from hansa.errors import DataError
-
-# A, B, C sanction D: percent changes of A, B, C, D; one per cent is 100.
-SANCTIONS = {
-    "A": [-0.1, 0.0, 0.0, -2.0],
-    "B": [0.0, -0.5, 0.0, -1.0],
-    "C": [0.0, 0.0, -0.2, -1.0],
-    "A+B": [-0.2, -0.6, 0.0, -3.5],
-    "A+C": [-0.1, 0.0, -0.2, -4.0],
-    "B+C": [0.0, -0.6, -0.3, -2.0],
-    "A+B+C": [-0.2, -0.7, -0.3, -5.0],
-}
 
 
 def steps(path):

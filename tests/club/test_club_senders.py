@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from club_tables import NAMES, table_of, tu_game, welfare_game
+from club_tables import NAMES, SANCTIONS, table_of, tu_game, welfare_game
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -10,17 +10,6 @@ from hansa.club import Game, Verdict, breaking_points, parameter_bands
 from hansa.errors import DataError
 
 YES, TIE, UNKNOWN, NO = Verdict
-
-# A, B, C sanction D: percent changes of A, B, C, D.
-SANCTIONS = {
-    "A": [-0.1, 0.0, 0.0, -2.0],
-    "B": [0.0, -0.5, 0.0, -1.0],
-    "C": [0.0, 0.0, -0.2, -1.0],
-    "A+B": [-0.2, -0.6, 0.0, -3.5],
-    "A+C": [-0.1, 0.0, -0.2, -4.0],
-    "B+C": [0.0, -0.6, -0.3, -2.0],
-    "A+B+C": [-0.2, -0.7, -0.3, -5.0],
-}
 
 
 def test_harm_against_cost():

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from importlib import resources
+from io import StringIO
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -156,7 +157,5 @@ def _data(name: str) -> str:
     return (resources.files("hansa.capability") / "data" / name).read_text(encoding="utf-8")
 
 
-def _open(name: str):  # type: ignore[no-untyped-def]
-    from io import StringIO
-
+def _open(name: str) -> StringIO:
     return StringIO(_data(name))

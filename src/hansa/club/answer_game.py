@@ -270,12 +270,8 @@ def _columns(table: ClubTable, senders: tuple[str, ...]) -> Int64[Array, " s"]:
     """Return the columns of the senders; refuses the unknown, candidates, and none at all."""
     if not senders:
         raise DataError("a game of the senders' answer needs at least one sender")
-    for code in senders:
-        if code not in table.countries:
-            raise DataError(unknown("country", code, table.countries))
-        if code in table.players:
-            raise DataError(f"{code} is a candidate of the club and cannot be a sender against it")
-    return np.array([table.countries.index(c) for c in senders], dtype=np.int64)
+    refused = "a candidate of the club and cannot be a sender against it"
+    return np.array(table.outside(senders, refused), dtype=np.int64)
 
 
 def _outcomes(table: ClubTable) -> tuple[Int8[Array, " c"], Bool[Array, " c"]]:

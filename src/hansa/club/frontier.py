@@ -16,7 +16,7 @@ from jaxtyping import Float, Int8
 from hansa.club.subsets import club_of, club_sizes, labels, mask_of
 from hansa.club.table import ClubTable
 from hansa.club.verdict import Verdict, exceeds_zero, words
-from hansa.errors import DataError, unknown
+from hansa.errors import DataError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -197,12 +197,7 @@ def harm_to(
     codes = (targets,) if isinstance(targets, str) else tuple(targets)
     if not codes or len(set(codes)) < len(codes):
         raise DataError("targets must be at least one country, none of them twice")
-    for code in codes:
-        if code not in table.countries:
-            raise DataError(unknown("country", code, table.countries))
-        if code in table.players:
-            raise DataError(f"{code} is a player of this game and cannot be its target")
-    columns = [table.countries.index(code) for code in codes]
+    columns = table.outside(codes, "a player of this game and cannot be its target")
     harm = 0.0 - table.ev[:, columns].sum(axis=1)
     slack = np.sum([table.ev_slack(n) for n in columns], axis=0)
     return codes, harm, slack

@@ -7,7 +7,7 @@ Logistics Quarterly 10, 281-298); players outside a club stand alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -162,6 +162,15 @@ class ClubTable:
         """Column of each player among the countries, (m,)."""
         self.need_countries("the players' columns")
         return np.array([self.countries.index(p) for p in self.players], dtype=np.int64)
+
+    def outside(self, codes: Sequence[str], refused: str) -> list[int]:
+        """Return the columns of countries that are no players; `refused` says why not a player."""
+        for code in codes:
+            if code not in self.countries:
+                raise DataError(unknown("country", code, self.countries))
+            if code in self.players:
+                raise DataError(f"{code} is {refused}")
+        return [self.countries.index(code) for code in codes]
 
     def need_countries(self, what: str) -> None:
         """Raise DataError if the game is known by joint values only."""

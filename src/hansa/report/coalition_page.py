@@ -15,7 +15,9 @@ import pandas as pd
 from hansa.report import answer_words, coalition_bands, coalition_words
 from hansa.report.coalition_bands import Key, band_texts
 from hansa.report.numbers import listed, loss_money
+from hansa.report.rows import records
 from hansa.study import StudyResult
+from hansa.study.tables import share
 
 #: How the reference scenarios are called.
 SCENARIOS = {
@@ -43,8 +45,8 @@ SHOWN = 30
 def coalition_context(result: StudyResult) -> dict[str, Any]:
     """Return rows and sentences of the chapter on those who impose."""
     facts, tables = result.facts, result.tables
-    members = _records(tables["coalition_members"])
-    burden = _records(tables["coalition_burden"])
+    members = records(tables["coalition_members"])
+    burden = records(tables["coalition_burden"])
     by_state = {b["state"]: b for b in burden}
     bands = band_texts(tables.get("bands"))
     for m in members:
@@ -52,7 +54,7 @@ def coalition_context(result: StudyResult) -> dict[str, Any]:
         m["transfer_musd"] = paid if paid is not None and math.isfinite(paid) else None
         m["band"] = bands.get(("coalition_cost", m["player"], "million USD"))
         m["pct_band"] = bands.get(("coalition_cost", m["player"], "% of GDP"))
-    joining = _records(tables["coalition_joining"].head(25))
+    joining = records(tables["coalition_joining"].head(25))
     for j in joining:
         for name, key in JOINING.items():
             j[name] = bands.get((key[0], j["economy"], key[1]))
@@ -68,7 +70,7 @@ def coalition_context(result: StudyResult) -> dict[str, Any]:
         "joining": joining,
         "paths": _path_rows(tables["coalition_paths"], facts["coalition"]["names"]),
         "embargoes": _embargo_rows(result),
-        "published": _records(tables.get("coalition_published", pd.DataFrame())),
+        "published": records(tables.get("coalition_published", pd.DataFrame())),
     }
 
 
@@ -82,9 +84,9 @@ def _words(result: StudyResult, members: list[dict[str, Any]]) -> dict[str, Any]
         "equalising": coalition_words.equalising(facts),
         "best_next": coalition_bands.best_next(facts),
         "share_in": coalition_bands.share_in(facts),
-        "path": coalition_words.path(facts, _records(tables["coalition_paths"])),
+        "path": coalition_words.path(facts, records(tables["coalition_paths"])),
         "published": coalition_words.published(
-            _records(tables.get("coalition_published", pd.DataFrame()))
+            records(tables.get("coalition_published", pd.DataFrame()))
         ),
     }
 
@@ -111,9 +113,6 @@ def _share_rows(result: StudyResult, bands: Mapping[Key, str]) -> list[dict[str,
     who = "all targets" if len(facts["targets"]) > 1 else facts["targets"][0]
     rows = table[own & (table["target"] == who)].set_index("scenario")
 
-    def share(part: float, whole: float) -> float | None:
-        return 100 * part / whole if math.isfinite(part) and whole > 0 else None
-
     harm = rows["harm_musd"]
     return [
         {
@@ -130,7 +129,7 @@ def _share_rows(result: StudyResult, bands: Mapping[Key, str]) -> list[dict[str,
 def _path_rows(paths: pd.DataFrame, names: Mapping[str, str]) -> list[dict[str, Any]]:
     rows = []
     for (start, criterion), part in paths.groupby(["start", "criterion"], sort=False):
-        steps = [{**r, "name": names[str(r["joiner"])]} for r in _records(part)]
+        steps = [{**r, "name": names[str(r["joiner"])]} for r in records(part)]
         where = "From no coalition. " if start == "(none)" else "From the senders. "
         rows.append({"title": where + CRITERIA[str(criterion)], "steps": steps})
     return rows
@@ -144,7 +143,7 @@ def _embargo_rows(result: StudyResult) -> list[dict[str, Any]]:
     held = "coalitions" if "coalitions" in tables else "coalition_paths"
     known = tables[held].drop_duplicates("coalition").set_index("coalition")
     rows = []
-    for r in _records(tables["coalition_embargoes"]):
+    for r in records(tables["coalition_embargoes"]):
         key = r["coalition"]
         harm, cost = (
             float(known.loc[key, c]) if key in known.index else math.nan
@@ -165,7 +164,7 @@ def answer_context(result: StudyResult, names: Mapping[str, str]) -> dict[str, A
     """Return rows and sentences on the senders' answer beyond its breaking point."""
     facts, tables = result.facts, result.tables
     game = (facts.get("answer") or {}).get("game")
-    equilibria = _records(tables.get("answer_equilibria", pd.DataFrame()))
+    equilibria = records(tables.get("answer_equilibria", pd.DataFrame()))
 
     def club(label: str) -> str:
         return "no club" if label in ("", "(none)") else (
@@ -187,7 +186,3 @@ def answer_context(result: StudyResult, names: Mapping[str, str]) -> dict[str, A
         "equilibria": equilibria[:SHOWN],
         "cut": len(equilibria) if len(equilibria) > SHOWN else 0,
     }
-
-
-def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
-    return [{str(k): v for k, v in row.items()} for row in table.to_dict("records")]

@@ -6,11 +6,10 @@ side.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from hansa.report.numbers import UNKNOWN, counted, listed, money, percent
+from hansa.report.numbers import UNKNOWN, counted, is_known, listed, money, percent
 from hansa.report.sentences import day
 
 Facts = Mapping[str, Any]
@@ -97,7 +96,7 @@ def _own(c: Facts) -> str:
 
 def _best(found: Facts | None) -> str:
     """Return which economy would add most by joining."""
-    if not found or not _known(found["more_harm_pct"]):
+    if not found or not is_known(found["more_harm_pct"]):
         return ""
     if found["more_harm_musd"] <= 0:
         return "No economy that stands aside would add to the harm by joining."
@@ -119,7 +118,7 @@ def _best(found: Facts | None) -> str:
 def since(facts: Facts) -> str:
     """Return what changed since the baseline year alone does to the targets."""
     cost, year = facts["headline"]["joint_cost_since_musd"], facts["world"]["year"]
-    if not _known(cost):
+    if not is_known(cost):
         return ""
     if cost == 0:
         effect = "change nothing for them"
@@ -180,7 +179,7 @@ def potential(facts: Facts) -> str:
     """Return which is larger: what deeper measures, or what more members would add."""
     c = facts["coalition"]
     harm, deep, wide = c["harm_musd"], c["embargo_musd"], c["everyone_musd"]
-    if not all(_known(v) for v in (harm, deep, wide)) or harm <= 0:
+    if not all(is_known(v) for v in (harm, deep, wide)) or harm <= 0:
         return ""
     more_deep, more_wide = deep - harm, wide - harm
     text = (
@@ -217,7 +216,7 @@ def cases(facts: Facts) -> str:
 
 def burden(facts: Facts, members: Sequence[Row]) -> str:
     """Return who bears most and least of the cost, as a share of its GDP."""
-    own = [m for m in members if m["part"] == "sender" and _known(m["cost_pct_gdp"])]
+    own = [m for m in members if m["part"] == "sender" and is_known(m["cost_pct_gdp"])]
     if not own:
         return "What each sender bears is not known."
     ranked = sorted(own, key=lambda m: -m["cost_pct_gdp"])
@@ -243,7 +242,7 @@ def burden(facts: Facts, members: Sequence[Row]) -> str:
 def equalising(facts: Facts) -> str:
     """Return what equal burdens would be and the largest payment it takes."""
     e = facts["coalition"]["equal"]
-    if not _known(e["after_pct_gdp"]):
+    if not is_known(e["after_pct_gdp"]):
         return "Payments that would make all burdens equal were not found."
     share = e["after_pct_gdp"]
     verb = "lose" if share >= 0 else "gain"
@@ -257,7 +256,7 @@ def equalising(facts: Facts) -> str:
 def path(facts: Facts, rows: Sequence[Row]) -> str:
     """Return in which order members add most harm, and where that falls below a tenth."""
     own = [r for r in rows if r["criterion"] == "harm" and r["start"] == "(none)"]
-    if not own or not _known(own[-1]["harm_musd"]) or own[-1]["harm_musd"] <= 0:
+    if not own or not is_known(own[-1]["harm_musd"]) or own[-1]["harm_musd"] <= 0:
         return ""
     names = facts["coalition"]["names"]
     whole = own[-1]["harm_musd"]
@@ -278,7 +277,7 @@ def published(rows: Sequence[Row]) -> list[str]:
     Reasons are conditions computed here: who trades with the target, how deep the measures
     are, what a joiner copies.
     """
-    both = [r for r in rows if _known(r["published_of_global"])]
+    both = [r for r in rows if is_known(r["published_of_global"])]
     if not both:
         return []
     out = [_of_global(r) for r in both] + [_of_embargo(r) for r in both]
@@ -287,7 +286,7 @@ def published(rows: Sequence[Row]) -> list[str]:
 
 
 def _of_global(row: Row) -> str:
-    if not _known(row["of_global_pct"]):
+    if not is_known(row["of_global_pct"]):
         return ""
     text = (
         f"{row['label']}: the coalition reaches {percent(row['of_global_pct'])} of the harm of a "
@@ -302,7 +301,7 @@ def _of_global(row: Row) -> str:
 
 
 def _of_embargo(row: Row) -> str:
-    if not _known(row["of_embargo_pct"]):
+    if not is_known(row["of_embargo_pct"]):
         return ""
     low, high = row["published_of_embargo_low"], row["published_of_embargo_high"]
     here = row["of_embargo_pct"]
@@ -326,7 +325,7 @@ def _of_embargo(row: Row) -> str:
 
 def _joiner(row: Row) -> str:
     here, there = row["joiner_adds_pct"], row["published_joiner_adds"]
-    if not (_known(here) and _known(there)):
+    if not (is_known(here) and is_known(there)):
         return ""
     text = (
         f"{row['label']}: China would add {percent(here)} here, {percent(there)} in the published "
@@ -335,7 +334,7 @@ def _joiner(row: Row) -> str:
     if abs(here - there) <= 5:
         return f"{text}: about the same."
     strict = row["joiner_adds_strictest_pct"]
-    if _known(strict) and here < there and strict - here > 5:
+    if is_known(strict) and here < there and strict - here > 5:
         return (
             f"{text}. Here it adopts the senders' average by trade, and what trade is left lies "
             f"where measures are mild; with the strictest of them it would add {percent(strict)}. "
@@ -349,7 +348,9 @@ def _joiner(row: Row) -> str:
 
 def _ranking(rows: Sequence[Row]) -> str:
     """Return whether China matters more for the same target as in the published study."""
-    pair = [r for r in rows if _known(r["joiner_adds_pct"]) and _known(r["published_joiner_adds"])]
+    pair = [
+        r for r in rows if is_known(r["joiner_adds_pct"]) and is_known(r["published_joiner_adds"])
+    ]
     if len(pair) != 2:
         return ""
     ours = max(pair, key=lambda r: r["joiner_adds_pct"])
@@ -380,7 +381,3 @@ def failures(facts: Facts, residuals: Sequence[Row]) -> str:
     if c["coalitions"]:
         text += f", all {c['coalitions']} coalitions among them" if not c["failed"] else ""
     return f"{text}. The largest residual is {worst:.1e} (relative, max-norm)."
-
-
-def _known(value: Any) -> bool:
-    return value is not None and math.isfinite(value)

@@ -15,6 +15,7 @@ from hansa.corridor import load_network, route
 from hansa.report import corridor_words as words
 from hansa.report.numbers import digits
 from hansa.report.routemap import route_map
+from hansa.report.rows import records
 from hansa.study import StudyResult
 from hansa.study.corridor_routes import corridor
 
@@ -25,8 +26,8 @@ LINKS = 5
 def corridor_context(result: StudyResult) -> dict[str, Any]:
     """Return rows, sentences and maps of the chapter on the corridor."""
     facts, tables = result.facts, result.tables
-    club = _records(tables.get("corridor_club", pd.DataFrame()))
-    links = _records(tables["corridor_marginal"])
+    club = records(tables.get("corridor_club", pd.DataFrame()))
+    links = records(tables["corridor_marginal"])
     return {
         "words": {
             "answer": words.answer(facts),
@@ -42,15 +43,15 @@ def corridor_context(result: StudyResult) -> dict[str, Any]:
         },
         "countries": _country_rows(result),
         "branches": _branch_rows(result),
-        "trade": _records(tables["corridor_trade"]),
-        "traffic": _records(tables["corridor_traffic"]),
-        "routes": _records(tables["corridor_routes"]),
+        "trade": records(tables["corridor_trade"]),
+        "traffic": records(tables["corridor_traffic"]),
+        "routes": records(tables["corridor_routes"]),
         "club": _club_rows(result, club),
         "links": [r for r in links if r["country"] == "REGION"],
         "links_by": [
             r for r in links if r["rank"] <= LINKS and r["country"] not in ("REGION", "ALL")
         ],
-        "interventions": _records(tables["corridor_interventions"]),
+        "interventions": records(tables["corridor_interventions"]),
         "calibration": _calibration_rows(tables["corridor_calibration"]),
         "maps": _maps(result),
         "top": _top(result),
@@ -145,7 +146,7 @@ def _calibration_rows(table: pd.DataFrame) -> list[dict[str, Any]]:
             },
             **{f"{n}_theirs": span(r, n) for n in ("days", "dollars")},
         }
-        for r in _records(table)
+        for r in records(table)
     ]  # fmt: skip
 
 
@@ -165,7 +166,3 @@ def _maps(result: StudyResult) -> list[Markup]:
         )
         for k, (start, end) in enumerate(asked.routes)
     ]  # fmt: skip
-
-
-def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
-    return [{str(k): v for k, v in row.items()} for row in table.to_dict("records")]

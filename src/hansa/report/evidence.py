@@ -6,7 +6,6 @@ scores and replications are those that ship (`hansa backcast`, `hansa replicate`
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,8 @@ from markupsafe import Markup
 
 from hansa.policy import effect_names, load_effects
 from hansa.report.charts import Row, ranked
-from hansa.report.numbers import NARROW, counted, digits, listed, percent, signed
+from hansa.report.numbers import NARROW, counted, digits, is_known, listed, percent, signed
+from hansa.report.rows import records
 from hansa.report.scatter import STYLE, Point, scatter
 from hansa.report.svg import Figure
 from hansa.study.backcasts import FORECASTS, Backcasts, shipped_backcasts, words
@@ -217,7 +217,7 @@ def _short(name: str) -> str:
 
 
 def _clipped(value: float | None) -> float | None:
-    if value is None or not math.isfinite(value):
+    if not is_known(value):
         return None
     return 100 * max(value, FLOOR)
 
@@ -258,19 +258,10 @@ def _case(found: Backcasts, country: str, names: dict[str, str], effects: str) -
                 & (pick["measure"] == measure)
             ]  # fmt: skip
             caption = f"{flow.capitalize()}, {label}"
-            tables.append(
-                {"caption": caption, "rows": _records(rows), "main": len(tables) % 5 == 0}
-            )
+            tables.append({"caption": caption, "rows": records(rows), "main": len(tables) % 5 == 0})
     said = []
     for flow in FLOWS:
-        said += [
-            words.verdict(found, country, flow, names, effects),
-            words.growth_words(found, country, flow, effects),
-            words.section_words(found, country, flow, effects),
-            words.most_missed(found, country, flow, names, effects),
-        ]
-        if country == "IRN":
-            said.append(words.against_placebos(found, country, flow, effects))
+        said += words.said(found, country, flow, names, effects)
     return {
         "country": country,
         "name": names[country],
@@ -287,12 +278,12 @@ def _years(own: pd.DataFrame, first: str) -> list[dict[str, Any]]:
         (own["when"] != first) & (own["forecast"] == words.MODEL) & (own["by"] == "partner")
         & (own["measure"] == words.MEASURE) & (own["goods"] == words.GOOD)
     ]  # fmt: skip
-    return _records(rows)
+    return records(rows)
 
 
 def _placebo_rows(found: Backcasts, names: dict[str, str], effects: str) -> list[dict[str, Any]]:
     table = words.placebo_table(found, "IRN", effects)
-    return [{**row, "name": names[str(row["country"])]} for row in _records(table)]
+    return [{**row, "name": names[str(row["country"])]} for row in records(table)]
 
 
 def _evidence_rows(found: Backcasts) -> list[dict[str, Any]]:
@@ -364,20 +355,16 @@ def _proxies(world: World) -> dict[str, Any]:
     return {"worlds": held}
 
 
-def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
-    return [{str(k): v for k, v in row.items()} for row in table.to_dict("records")]
-
-
 def evidence_number(value: Any) -> str:
     """Return a score with two decimals, nothing where it is not defined."""
-    if value is None or not math.isfinite(value):
+    if not is_known(value):
         return ""
     return f"{value:.2f}".replace("-", "\N{MINUS SIGN}")
 
 
 def evidence_skill(value: Any) -> str:
     """Return a skill in per cent with its sign, nothing where it is not defined."""
-    if value is None or not math.isfinite(value):
+    if not is_known(value):
         return ""
     # Without the sign that a small number keeps when it is rounded to zero.
     whole = round(100 * value) + 0

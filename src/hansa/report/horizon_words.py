@@ -6,11 +6,10 @@ and what is not known.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
-from hansa.report.numbers import money, percent
+from hansa.report.numbers import is_known, money, percent
 
 Facts = Mapping[str, Any]
 
@@ -36,14 +35,14 @@ def short_and_long(facts: Facts) -> str:
         f"The club of all would {beside('joint_gain_musd', 'cost them', 'bring them')}"
     )
     share = short["wins_back_pct"]
-    if _known(share):
+    if is_known(share):
         text += f"; {_won_back(share, long['wins_back_pct'])}"
     return f"{text}."
 
 
 def _beside(short: float | None, long: float | None, loss: str, gain: str) -> str:
     """Return one effect in the short run and how it compares with the long run."""
-    if not (_known(short) and _known(long)) or short is None or long is None:
+    if not (is_known(short) and is_known(long)) or short is None or long is None:
         return f"{_effect(short, loss, gain)}, and in the long run {_effect(long, loss, gain)}"
     same_side = (short > 0) == (long > 0) and (short < 0) == (long < 0)
     if not same_side:
@@ -58,7 +57,7 @@ def _beside(short: float | None, long: float | None, loss: str, gain: str) -> st
 
 
 def _effect(value: float | None, loss: str, gain: str) -> str:
-    if not _known(value) or value is None:
+    if not is_known(value) or value is None:
         return "have an effect that is not known"
     if value == 0:
         return f"{gain} nothing"
@@ -69,7 +68,7 @@ def _won_back(short: float, long: float | None) -> str:
     if short < 0:
         return "it would win nothing back"
     text = f"it would win back {percent(short)} of the cost of all sanctions"
-    if not _known(long) or long is None:
+    if not is_known(long) or long is None:
         return text
     if long < 0:
         return f"{text}, and nothing in the long run"
@@ -98,7 +97,3 @@ def assumed(horizon: Mapping[str, Any]) -> str:
     )
     labour = "stays in its sector" if horizon["specific"] else "moves freely between sectors"
     return f"{text}, and labour that {labour}"
-
-
-def _known(value: float | None) -> bool:
-    return value is not None and math.isfinite(value)

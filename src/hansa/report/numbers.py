@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import TypeGuard
 
 MINUS = "\N{MINUS SIGN}"
 NARROW = "\N{NARROW NO-BREAK SPACE}"
@@ -17,9 +18,14 @@ WORDS = (
 )  # fmt: skip
 
 
+def is_known(value: float | None) -> TypeGuard[float]:
+    """Return whether there is a number, and a finite one."""
+    return value is not None and math.isfinite(value)
+
+
 def digits(value: float | None, significant: int = 2) -> str:
     """Return a number with so many significant digits, grouped, with a true minus sign."""
-    if value is None or not math.isfinite(value):
+    if not is_known(value):
         return UNKNOWN
     if value == 0:
         return "0"
@@ -33,7 +39,7 @@ def digits(value: float | None, significant: int = 2) -> str:
 
 def percent(value: float | None, significant: int = 2) -> str:
     """Return per cent, for example ``5.5 %``; tiny ones read ``about 0 %``."""
-    if value is not None and math.isfinite(value) and 0 < abs(value) < 0.001:
+    if is_known(value) and 0 < abs(value) < 0.001:
         return f"about 0{NARROW}%"
     text = digits(value, significant)
     return text if text == UNKNOWN else f"{text}{NARROW}%"
@@ -41,7 +47,7 @@ def percent(value: float | None, significant: int = 2) -> str:
 
 def money(musd: float | None, significant: int = 2) -> str:
     """Return million USD as ``104 bn USD``, ``690 m USD`` or ``1.2 trn USD``."""
-    if musd is None or not math.isfinite(musd):
+    if not is_known(musd):
         return UNKNOWN
     for size, name in ((1e6, "trn"), (1e3, "bn"), (1.0, "m")):
         if abs(musd) >= 0.9995 * size:
@@ -56,7 +62,7 @@ def money(musd: float | None, significant: int = 2) -> str:
 
 def loss_money(musd: float | None) -> str:
     """Return a loss (positive) as the change it is: a true minus where something is lost."""
-    if musd is None or not math.isfinite(musd):
+    if not is_known(musd):
         return UNKNOWN
     text = money(-musd)
     return f"+{text}" if musd < 0 and not text.startswith("about") else text
@@ -64,7 +70,7 @@ def loss_money(musd: float | None) -> str:
 
 def loss_percent(share: float | None) -> str:
     """Return a loss in per cent (positive) as the change it is."""
-    if share is None or not math.isfinite(share):
+    if not is_known(share):
         return UNKNOWN
     text = percent(-share)
     return f"+{text}" if share < 0 and not text.startswith("about") else text

@@ -41,6 +41,7 @@ from hansa.report.numbers import (
     signed,
 )
 from hansa.report.routemap import route_map_css
+from hansa.report.rows import records
 from hansa.report.uncertain import tornado_figures, uncertainty_context
 from hansa.report.worldmap import has_shape, map_css, map_legend, world_map
 from hansa.study import StudyResult
@@ -194,8 +195,8 @@ def _common_context(
 def _club_context(result: StudyResult, names: Mapping[str, str]) -> dict[str, Any]:
     facts, tables = result.facts, result.tables
     members = tables["members"]
-    central = _records(members[members["variant"] == "central"])
-    clubs = _records(tables["clubs"][tables["clubs"]["variant"] == "central"])
+    central = records(members[members["variant"] == "central"])
+    clubs = records(tables["clubs"][tables["clubs"]["variant"] == "central"])
     return {
         "sentences": _sentences(facts, central, clubs, names),
         "band": {q: sentences.band(facts, q) for q in BANDS},
@@ -214,7 +215,7 @@ def _club_context(result: StudyResult, names: Mapping[str, str]) -> dict[str, An
 
 def _sentences_without_club(result: StudyResult) -> dict[str, str]:
     """Return the sentences of the frame of the page for a study without a club."""
-    facts, residuals = result.facts, _records(result.tables["residuals"])
+    facts, residuals = result.facts, records(result.tables["residuals"])
     common = {
         "elsewhere": sentences.elsewhere(facts),
         "draws": sentences.draws(facts) if "bands" in facts["headline"] else "",
@@ -278,12 +279,7 @@ def _damage_rows(result: StudyResult) -> list[dict[str, Any]]:
     wide = damage.pivot(index="country", columns="strength", values="total_pct")
     rows = damage[damage["strength"] == result.study.regime.strength].set_index("country")
     rows = rows.join(wide[["low", "high"]]).sort_values("total_pct").reset_index()
-    return _records(rows)
-
-
-def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return a table's rows as dictionaries."""
-    return [{str(k): v for k, v in row.items()} for row in table.to_dict("records")]
+    return records(rows)
 
 
 def _variant_rows(result: StudyResult) -> list[dict[str, Any]]:
@@ -318,7 +314,7 @@ def _win_back_rows(result: StudyResult, central: list[dict[str, Any]]) -> list[d
 
 
 def _path_rows(paths: pd.DataFrame) -> list[dict[str, Any]]:
-    return _records(paths[paths["criterion"] == "own"])
+    return records(paths[paths["criterion"] == "own"])
 
 
 def _trade_rows(trade: pd.DataFrame, names: Mapping[str, str]) -> list[dict[str, Any]]:
@@ -356,7 +352,7 @@ def _class_rows(result: StudyResult) -> list[dict[str, Any]]:
     costs = load_effects(result.study.regime.effects).table()[["low", "central", "high", "how"]]
     costs["how"] = costs["how"].replace("data/ave.yaml", "literature")
     known = ave_table()[["meaning", "sources"]]
-    return _records(costs.join(known).reset_index())
+    return records(costs.join(known).reset_index())
 
 
 def _theta_rows(result: StudyResult) -> list[dict[str, Any]]:

@@ -6,12 +6,11 @@ what is not known is said so.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hansa.report.horizon_words import own_horizon
-from hansa.report.numbers import UNKNOWN, counted, listed, money, percent
+from hansa.report.numbers import UNKNOWN, counted, is_known, listed, money, percent
 from hansa.report.uncertain_words import within
 
 Facts = Mapping[str, Any]
@@ -44,10 +43,10 @@ def headline(facts: Facts) -> str:
     members = counted(number, f"{kind}country", f"{kind}countries")
     gain, share = h["joint_gain_musd"], h["wins_back_pct"]
     cost = h["joint_cost_musd"]
-    if not _known(gain) or not _known(cost):
-        missing = "not all clubs were solved" if not _known(gain) else "the cost is not known"
+    if not is_known(gain) or not is_known(cost):
+        missing = "not all clubs were solved" if not is_known(gain) else "the cost is not known"
         return f"What a club of {members} would win back is {UNKNOWN}: {missing}"
-    if share is None or not _known(share):
+    if share is None or not is_known(share):
         verb = "give" if gain >= 0 else "cost"
         effect = f"leave the {members} better off together" if cost > 0 else (
             f"cost the {members} nothing together"
@@ -116,7 +115,7 @@ def _negative(value: float | None) -> bool:
 
 
 def _effect(cost: float | None) -> str:
-    if not _known(cost) or cost is None:
+    if not is_known(cost) or cost is None:
         return "have an effect on them that is not known"
     if cost < 0:
         return f"cost them {money(-cost)} a year"
@@ -124,7 +123,7 @@ def _effect(cost: float | None) -> str:
 
 
 def _brings(gain: float | None) -> str:
-    if not _known(gain) or gain is None:
+    if not is_known(gain) or gain is None:
         return "brings what is not known"
     return f"{'brings' if gain >= 0 else 'costs'} {money(abs(gain))}"
 
@@ -140,7 +139,7 @@ def since(facts: Facts) -> str:
     """Return what changed since the baseline year alone costs the candidates."""
     h, year = facts["headline"], facts["world"]["year"]
     cost = h["joint_cost_since_musd"]
-    if not _known(cost):
+    if not is_known(cost):
         return ""
     text = (
         f"The trade of {year}, on which the world is built, already carries the sanctions of that "
@@ -167,7 +166,7 @@ def elsewhere(facts: Facts) -> str:
         f"{who} {'lose' if h[key] < 0 else 'gain'} {money(abs(h[key]))} a year together"
         f"{within(facts, key.removesuffix('_musd'), h[key] < 0)}"
         for who, key in (("senders", "senders_cost_musd"), ("all others", "others_cost_musd"))
-        if _known(h[key]) and h[key] != 0
+        if is_known(h[key]) and h[key] != 0
     ]
     text = "; ".join(known)
     return f"{text[0].upper()}{text[1:]}." if text else ""
@@ -176,7 +175,7 @@ def elsewhere(facts: Facts) -> str:
 def hypothesis(facts: Facts) -> str:
     """Return the claim under test and what this study can say of its size."""
     share = facts["headline"]["wins_back_pct"]
-    if share is None or not _known(share):
+    if share is None or not is_known(share):
         verdict = "This study cannot set the gain against a cost."
     elif share < 0:
         verdict = "In this study the club adds to the cost."
@@ -229,7 +228,7 @@ def core(facts: Facts) -> str:
             "would do better on its own."
         )
     if s["core"] == "no":
-        short = f" At best some group falls short by {money(excess)}." if _known(excess) else ""
+        short = f" At best some group falls short by {money(excess)}." if is_known(excess) else ""
         return (
             "The core is empty: however the gain is divided, some group would do better on its own."
             + short
@@ -248,7 +247,7 @@ def leaver(
     """
     if internal == "tie":
         return ""
-    known = [m for m in members if _known(m["gain_by_leaving_musd"])]
+    known = [m for m in members if is_known(m["gain_by_leaving_musd"])]
     if not known:
         return "What each member would gain or lose by leaving is not known."
     first = max(known, key=lambda m: m["gain_by_leaving_musd"])
@@ -262,7 +261,7 @@ def leaver(
 
 def uneven(members: Sequence[Mapping[str, Any]], names: Mapping[str, str]) -> str:
     """Return how the joint gain is spread over members."""
-    known = [m for m in members if _known(m["gain_musd"])]
+    known = [m for m in members if is_known(m["gain_musd"])]
     total = sum(m["gain_musd"] for m in known)
     winners = sorted((m for m in known if m["gain_musd"] > 0), key=lambda m: -m["gain_musd"])
     losers = [m for m in known if m["gain_musd"] < 0]
@@ -284,7 +283,7 @@ def uneven(members: Sequence[Mapping[str, Any]], names: Mapping[str, str]) -> st
 
 def pair(clubs: Sequence[Mapping[str, Any]], names: Mapping[str, str]) -> str:
     """Return what the best pair alone would bring, beside the club of all."""
-    known = [c for c in clubs if _known(c["value_musd"])]
+    known = [c for c in clubs if is_known(c["value_musd"])]
     twos = [c for c in known if c["size"] == 2]
     whole = max(known, key=lambda c: c["size"], default=None)
     if not twos or whole is None or whole["size"] <= 2:
@@ -301,7 +300,7 @@ def pair(clubs: Sequence[Mapping[str, Any]], names: Mapping[str, str]) -> str:
 
 def extremes(members: Sequence[Mapping[str, Any]], names: Mapping[str, str]) -> str:
     """Return which member wins back the largest and the smallest share of its own cost."""
-    known = [m for m in members if _known(m["wins_back_pct"])]
+    known = [m for m in members if is_known(m["wins_back_pct"])]
     if not known:
         return "No member is known to lose by the sanctions, so no share can be given."
     ranked = sorted(known, key=lambda m: m["wins_back_pct"])
@@ -327,7 +326,7 @@ def equalising(facts: Facts) -> str:
     """Return what equal relative gains would be and the largest payment it takes."""
     e = facts["equalising"]
     gain = e["common_gain_pct"]
-    if not _known(gain):
+    if not is_known(gain):
         return "Payments that would make all relative gains equal are not known."
     verb = "gain" if gain >= 0 else "lose"
     return (
@@ -347,7 +346,7 @@ def answer(facts: Facts, names: Mapping[str, str]) -> str:
         "Senders may answer: suppose each makes its trade with every member dearer, by "
         f"{cost} at full intensity. "
     )
-    if a["breaks"] == "yes" and _known(a["breaking_point"]):
+    if a["breaks"] == "yes" and is_known(a["breaking_point"]):
         point = a["breaking_point"]
         who = names.get(a["leaver"], a["leaver"])
         return text + (
@@ -392,7 +391,3 @@ def day(iso: str) -> str:
     """Return ``19 February 2024`` for ``2024-02-19``."""
     year, month, number = iso.split("-")
     return f"{int(number)} {MONTHS[int(month) - 1]} {year}"
-
-
-def _known(value: Any) -> bool:
-    return value is not None and math.isfinite(value)

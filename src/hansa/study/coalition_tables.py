@@ -17,7 +17,7 @@ from hansa.equilibrium.technology import HORIZONS
 from hansa.policy.coalition import TEMPLATES
 from hansa.study.coalition_scenarios import REFERENCES, CoalitionRun, References
 from hansa.study.schema import Study
-from hansa.study.tables import residual_row
+from hansa.study.tables import known, residual_row, share
 from hansa.world.world import World
 
 Array = np.ndarray
@@ -301,16 +301,6 @@ def coalition_facts(
         },
     }
     return facts
-
-
-def known(value: float) -> float | None:
-    """Return a number, or None if it is not one."""
-    return float(value) if np.isfinite(value) else None
-
-
-def share(part: float, whole: float) -> float | None:
-    """Return a share in per cent; None where the whole is no harm, or either is not known."""
-    return float(100 * part / whole) if np.isfinite(part) and whole > 0 else None
 
 
 def _after_pct(run: CoalitionRun) -> float:

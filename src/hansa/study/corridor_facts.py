@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from hansa.equilibrium.technology import HORIZONS
@@ -17,6 +16,7 @@ from hansa.study.corridor_scenarios import CorridorRun, in_region
 from hansa.study.corridor_tables import ADDS, WORTH
 from hansa.study.draw_runs import DrawTable
 from hansa.study.schema import Study
+from hansa.study.tables import known
 from hansa.world.world import World
 
 NUMBERS = ("gain_musd", "gain_pct", "slack_musd", "gain_low_musd", "gain_median_musd",
@@ -49,7 +49,7 @@ def corridor_facts(
         "region": {c: world.country_name(c) for c in in_region(world, study)},
         "gains": {
             f"{ocean}/{question}/{branch}": {
-                str(r["country"]): {k: _number(r[k]) for k in NUMBERS}
+                str(r["country"]): {k: known(r[k]) for k in NUMBERS}
                 for r in frame[frame["region"] | frame["country"].isin(["REGION", "ALL"])].to_dict(
                     "records"
                 )
@@ -59,11 +59,11 @@ def corridor_facts(
             )
         },
         "questions": {ADDS: "what it would add", WORTH: "what it is worth"},
-        "investment_musd": _number(done["investment_musd"].sum()),
+        "investment_musd": known(done["investment_musd"].sum()),
         "investments_known": int(done["investment_musd"].notna().sum()),
         "interventions": len(done),
         "traffic": [
-            {str(k): v if isinstance(v, str) else _number(v) for k, v in r.items()}
+            {str(k): v if isinstance(v, str) else known(v) for k, v in r.items()}
             for r in tables["corridor_traffic"].to_dict("records")
         ],
         "published_teu": {"range": list(estimate["teu"]), "source": estimate["source"],
@@ -82,10 +82,6 @@ def corridor_facts(
         "failed": int((~run.solved).sum()),
         "equilibria": int(run.solved.size),
     }  # fmt: skip
-
-
-def _number(value: Any) -> float | None:
-    return float(value) if value is not None and np.isfinite(value) else None
 
 
 def _route_fact(rows: pd.DataFrame) -> dict[str, Any]:

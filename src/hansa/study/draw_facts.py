@@ -13,6 +13,7 @@ import pandas as pd
 
 from hansa.club import Verdict, labels
 from hansa.study.draw_tables import STABLE, DrawBands, best_counts
+from hansa.study.tables import known
 
 #: Bands of the headline beside those of the candidates: name, quantity, whose.
 OTHERS = (
@@ -58,9 +59,7 @@ def headline_bands(bands: pd.DataFrame) -> dict[str, Any]:
 
 
 def _band(row: pd.Series) -> dict[str, Any]:
-    ends = {key: float(row[key]) for key in ("low", "median", "high")}
-    known = {k: (v if np.isfinite(v) else None) for k, v in ends.items()}
-    return known | {"unit": row["unit"]}
+    return {key: known(row[key]) for key in ("low", "median", "high")} | {"unit": row["unit"]}
 
 
 def _full(b: DrawBands) -> dict[str, dict[str, float]]:

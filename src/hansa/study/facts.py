@@ -20,7 +20,7 @@ from hansa.study.answer_tables import answer_more_facts
 from hansa.study.draw_facts import headline_bands
 from hansa.study.scenarios import Detail, regime_shock, senders_of
 from hansa.study.schema import Study
-from hansa.study.tables import targets_of
+from hansa.study.tables import known, targets_of
 from hansa.world.world import EVIDENCE, World
 
 
@@ -42,7 +42,7 @@ def facts_of(
             "answer": answer_facts(study, tables, answered or {}),
             "equalising": {
                 "common_gain_pct": 100 * (detail.common_gain - 1),
-                "largest_payment_musd": _finite(np.abs(detail.transfer).max()),
+                "largest_payment_musd": known(np.abs(detail.transfer).max()),
             },
         }
     else:
@@ -154,7 +154,7 @@ def headline(study: Study, tables: dict[str, pd.DataFrame]) -> dict[str, Any]:
 def _sum(values: pd.Series) -> float | None:
     """Return a sum, or None if any part of it is not known."""
     total = float(values.sum(skipna=False))
-    return total if np.isfinite(total) else None
+    return known(total)
 
 
 def _won(gain: float | None, cost: float | None) -> float | None:
@@ -192,7 +192,7 @@ def stability_facts(game: Game, tables: dict[str, pd.DataFrame]) -> dict[str, An
         "best": _verdicts(verdicts, best),
         "stable_clubs": ["+".join(c) for c in verdicts.clubs("stable") if len(c) > 1],
         "core": str(game.core().nonempty),
-        "least_core_excess_musd": _finite(game.core().epsilon),
+        "least_core_excess_musd": known(game.core().epsilon),
         "clubs": int(game.solved.size),
         "failed": int((~game.solved).sum()),
         "largest_residual": float(tables["residuals"]["largest_residual"].max()),
@@ -216,23 +216,19 @@ def answer_facts(
         "ave": study.answer.ave,
         "intensities": grid,
         "breaks": str(points["breaks"]),
-        "breaking_point": _finite(points["breaking_point"]),
+        "breaking_point": known(points["breaking_point"]),
         "leaver": str(points["leaver"]),
         "gain_ends": own,
         **answer_more_facts(answered, tables),
     }
 
 
-def _finite(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None
-
-
 def _first_zero(grid: list[float], gains: list[float]) -> float | None:
     """Return where a gain first falls to zero, between grid points on a straight line."""
-    known = [(p, g) for p, g in zip(grid, gains, strict=True) if np.isfinite(g)]
-    if not known:
+    solved = [(p, g) for p, g in zip(grid, gains, strict=True) if np.isfinite(g)]
+    if not solved:
         return None
-    grid, gains = [p for p, _ in known], [g for _, g in known]
+    grid, gains = [p for p, _ in solved], [g for _, g in solved]
     for (a, b), (x, y) in zip(pairwise(grid), pairwise(gains), strict=True):
         if x > 0 >= y:
             return a + (b - a) * x / (x - y)

@@ -267,3 +267,13 @@ def residual_row(part: str, residual: Array, solved: Array) -> dict[str, object]
         "part": part, "scenarios": solved.size, "failed": int((~solved).sum()),
         "largest_residual": residual[solved].max(initial=0.0),
     }  # fmt: skip
+
+
+def known(value: float | None) -> float | None:
+    """Return a number, or None if it is not one."""
+    return float(value) if value is not None and np.isfinite(value) else None
+
+
+def share(part: float, whole: float) -> float | None:
+    """Return a share in per cent; None where the whole is no harm, or either is not known."""
+    return float(100 * part / whole) if np.isfinite(part) and whole > 0 else None

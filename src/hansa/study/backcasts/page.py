@@ -66,15 +66,8 @@ def _country(
             title = f"{when}, {flow} by {by}, {goods}; {measure}"
             parts.append(_scores(title, rows.to_dict("records")))
     for flow in ("exports", "imports"):
-        said = [
-            words.verdict(found, country, flow, names, effects),
-            words.growth_words(found, country, flow, effects),
-            words.section_words(found, country, flow, effects),
-            words.most_missed(found, country, flow, names, effects),
-        ]
-        if country == "IRN":
-            said.append(words.against_placebos(found, country, flow, effects))
-        parts.append(Text("\n" + " ".join(s for s in said if s)))
+        said = words.said(found, country, flow, names, effects)
+        parts.append(Text("\n" + " ".join(said)))
     return parts
 
 

@@ -15,7 +15,15 @@ import pandas as pd
 from hansa.study.backcasts.case import GOODS
 from hansa.study.backcasts.results import Backcasts, misses
 
-__all__ = ["against_placebos", "growth_words", "most_missed", "placebo_table", "summary", "verdict"]
+__all__ = [
+    "against_placebos",
+    "growth_words",
+    "most_missed",
+    "placebo_table",
+    "said",
+    "summary",
+    "verdict",
+]
 
 #: The measure and goods of the sentences, the same for every episode and forecast.
 MEASURE, GOOD = "log weighted", GOODS[0]
@@ -28,6 +36,25 @@ def row_of(found: Backcasts, country: str, effects: str, **where: str) -> dict[s
     """Return one row of scores at central strength, of the first period of the country."""
     rows = found.of(country, effects, "central", goods=GOOD, measure=MEASURE, **where)
     return {str(k): v for k, v in rows.iloc[0].to_dict().items()}
+
+
+def said(
+    found: Backcasts,
+    country: str,
+    flow: str,
+    names: dict[str, str],
+    effects: str = "literature",
+) -> list[str]:
+    """Return all that is said of one flow of a country: what is right, and where it fails."""
+    sentences = [
+        verdict(found, country, flow, names, effects),
+        growth_words(found, country, flow, effects),
+        section_words(found, country, flow, effects),
+        most_missed(found, country, flow, names, effects),
+    ]
+    if country == "IRN":
+        sentences.append(against_placebos(found, country, flow, effects))
+    return [s for s in sentences if s]
 
 
 def verdict(

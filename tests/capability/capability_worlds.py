@@ -1,0 +1,3 @@
+"""Whom the tests of capability are about."""
+
+MEMBERS = ["IRN", "BLR", "RUS"]
