@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Chapter", "Fact"]
 
+NARROW = "\N{NARROW NO-BREAK SPACE}"
+
 
 @dataclass(frozen=True)
 class Fact:
@@ -134,7 +136,7 @@ def joint_over_expected(group: list[str]) -> tuple[float, float]:
 
 def percent(share: float) -> str:
     return (
-        f"{100 * share:.0f} per cent"
+        f"{100 * share:.0f}{NARROW}%"
         if share >= 0.1 or share == 0
-        else f"{100 * share:.1f} per cent"
+        else f"{100 * share:.1f}{NARROW}%"
     )

@@ -59,7 +59,7 @@ __all__ = [
 #: Events whose traces in science are asked for.
 EVENTS = (2012, 2018, 2022)
 #: Countries between, shown beside a club and its senders.
-BETWEEN = {"China": ("CHN",), "India": ("IND",), "Turkey": ("TUR",)}
+BETWEEN = {"China": ("CHN",), "India": ("IND",), "Türkiye": ("TUR",)}
 
 
 def friends_chapter(
@@ -169,7 +169,7 @@ def votes_chapter(
         spans = range(2004, 2007), range(2014, 2017)
         tables["realignment"] = realignment(earlier, exposed, years=spans)
     figures = {
-        "paths": points[points["country"].isin(group) & (points["year"] >= 1990)],
+        "paths": points[points["country"].isin([*group, "USA"]) & (points["year"] >= 1990)],
         "cohesion": blocs,
         "distances": distances(group[:1], [c for c in (*group[1:], "USA") if c != group[0]]),
     }
@@ -248,7 +248,7 @@ def science_chapter(
             {"ratio": ratio, "papers": joint},
             "ratio of joint papers to those expected, 2021-2023",
             f"In 2021-2023 members wrote {ratio:.1f} times as many papers with one another "
-            f"({joint:.0f}, counted by pair) as their links with all countries would lead one to "
+            f"({joint:,.0f}, counted by pair) as their links with all countries would lead one to "
             "expect.",
         ),
         Fact(

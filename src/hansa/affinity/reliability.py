@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 Array = np.ndarray
 
-__all__ = ["FLOWS", "expected_trade", "separation", "summary_by_group", "who_stayed"]
+__all__ = ["FLOWS", "expected_trade", "separation", "summary_by_group", "traders", "who_stayed"]
 
 FLOWS = ("both", "exports", "imports")
 YEARS = (1995, 2005, 2015)
@@ -99,6 +99,11 @@ def expected_trade(
 
 def _quotient(goal: Float[Array, " n"], held: Float[Array, " n"]) -> Float[Array, " n"]:
     return np.where(held > 0, goal / np.where(held > 0, held, 1.0), 0.0)
+
+
+def traders() -> tuple[str, ...]:
+    """Return the codes of all economies whose trade by partner is known in 2005 and 2015."""
+    return tuple(_panel(2005, 2015)[0])
 
 
 def who_stayed(

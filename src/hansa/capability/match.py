@@ -13,7 +13,7 @@ from jaxtyping import Float
 
 from hansa.capability.coverage import Coverage
 from hansa.errors import DataError
-from hansa.policy import Measures
+from hansa.policy import Measures, WeightRow
 from hansa.world.world import World
 
 if TYPE_CHECKING:
@@ -104,12 +104,12 @@ def match_measures(
     tariffs, payments : float
         As in `hansa.Measures`.
     largest : float
-        No flow gets cheaper than this; > -1.
+        No flow gets cheaper than this, nor, where it is less, than `nontariff`; > -1.
 
     Returns
     -------
     Measures
-        The changes stand in its ``corridor``, by pair and sector; ``nontariff`` is zero.
+        With ``weights`` by pair and sector, so that another ``nontariff`` keeps the pattern.
 
     Raises
     ------
@@ -130,15 +130,16 @@ def match_measures(
         if not (np.isfinite(value) and value > -1):
             raise DataError(f"{name} must be finite and above -1 (-0.10 is 10 %), not {value}")
     factor = match_multipliers(world, club, strength=strength)
-    change = np.maximum((1 + nontariff) ** factor.values - 1, min(largest, nontariff))
-    rows = {
-        (destination, origin, sector): float(change[n, i, j])
+    if nontariff < 0:
+        factor = factor.clip(max=max(np.log1p(largest) / np.log1p(nontariff), 1.0))
+    rows = tuple(
+        WeightRow(destination, origin, sector, float(factor.values[n, i, j]))
         for n, destination in enumerate(club.members)
         for i, origin in enumerate(club.members)
         for j, sector in enumerate(world.sectors)
         if n != i
-    }
-    return Measures(tariffs=tariffs, payments=payments, corridor=rows)
+    )
+    return Measures(tariffs=tariffs, nontariff=nontariff, payments=payments, weights=rows)
 
 
 def _match(club: Coverage, sectors: int) -> Float[Array, "m m j"]:

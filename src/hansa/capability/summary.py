@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from jaxtyping import Float
 
 from hansa.capability.complementarity import complementarity, complementarity_trend
 from hansa.capability.complexity import complexity, complexity_trend, density, rca
@@ -41,11 +42,14 @@ class Summary:
     coverage : Coverage
     criticality : tuple of Criticality
         Of each member that lost anything: imports from its senders.
+    costs : (N, N) array or None
+        Cost of transport by destination and origin, a fraction of the price, for suppliers.
     """
 
     world: World
     coverage: Coverage
     criticality: tuple[Criticality, ...]
+    costs: Float[np.ndarray, "n n"] | None = None
 
     @property
     def members(self) -> tuple[str, ...]:
@@ -75,7 +79,9 @@ class Summary:
             "coverage_members": _flat(club.by_member()),
             "coverage_curve": _flat(club.curve()),
             "outsiders": _flat(club.outsiders()),
-            "suppliers": best_suppliers(first, year=club.year, divertible=club.divertible),
+            "suppliers": best_suppliers(
+                first, year=club.year, divertible=club.divertible, costs=self.costs
+            ),
             "product_space": self.product_space(),
             "complexity": self.complexity(),
             "complementarity": self.complementarity(),
@@ -168,17 +174,18 @@ class Summary:
         best, worst = fields[-1], fields[0]
         can, cannot = (_listed(f[key][:3]) for key in ("can", "cannot"))
         supports = (
-            f"Were each member to turn {f['divertible']:.0%} of its exports to the others, they "
-            f"could match up to {f['share']:.0%} of the goods they no longer get from senders; the "
-            f"best covered field is {best['name'].lower()} ({best['share']:.0%}), and of {can} "
-            f"they could match {REPLACED:.0%} or more."
+            f"Were each member to turn {_percent(f['divertible'])} of its exports to the others, "
+            f"they could match up to {_percent(f['share'])} of the goods they no longer get from "
+            f"senders; the best covered field is {best['name'].lower()} "
+            f"({_percent(best['share'])}), and of {can} they could match {_percent(REPLACED)} or "
+            "more."
         )
         against = (
-            f"Even with all exports turned they would match at most {f['ceiling']:.0%}, and "
-            f"with {f['divertible']:.0%} of exports, {f['able']:.0%} where only members with a "
-            f"comparative advantage supply; more than half would then be missing of {cannot}, and "
-            f"in the least covered field, {worst['name'].lower()}, the ceiling is "
-            f"{worst['ceiling']:.0%}."
+            f"Even with all exports turned they would match at most {_percent(f['ceiling'])}, and "
+            f"with {_percent(f['divertible'])} of exports, {_percent(f['able'])} where only "
+            "members with a comparative advantage supply; more than half would then be missing "
+            f"of {cannot}, and in the least covered field, {worst['name'].lower()}, the ceiling "
+            f"is {_percent(worst['ceiling'])}."
         )
         return supports, against
 
@@ -211,6 +218,7 @@ def summarise(
     year: Year = 2019,
     divertible: float = DIVERTIBLE,
     horizon: str | Horizon = "medium",
+    costs: Float[np.ndarray, "n n"] | None = None,
 ) -> Summary:
     """Return everything this room says of one club.
 
@@ -220,6 +228,9 @@ def summarise(
         As in `coverage`.
     horizon : {"short", "medium", "long"} or Horizon
         Of the derivatives in `criticality`; losses are those of the long run.
+    costs : (N, N) array, optional
+        Cost of transport by destination and origin, a fraction of the price, shown beside
+        suppliers; a corridor's, for example.
 
     Returns
     -------
@@ -243,7 +254,7 @@ def summarise(
     result = solve(world, horizon=horizon)
     here = linearise(result)
     critical = tuple(critical_at(here, result, x.target, x.senders) for x in club.losses)
-    return Summary(world, club, critical)
+    return Summary(world, club, critical, costs)
 
 
 def _stacked(frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
@@ -259,6 +270,10 @@ def _flat(frame: pd.DataFrame) -> pd.DataFrame:
     result = frame.reset_index()
     result.attrs = frame.attrs
     return result
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f}\N{NARROW NO-BREAK SPACE}%"
 
 
 def _listed(rows: list[dict[str, Any]]) -> str:

@@ -176,8 +176,8 @@ def exposure(
         "unit": "per cent per per cent",
         "evidence": "modelled",
         "year": world.year,
-        "source": f"first order of the equilibrium of {world.name} at {here.shock!r}, {at}, "
-        f"residual {float(result.residual):.0e}",
+        "source": f"first order of the equilibrium of {world.name} under "
+        f"{here.shock.label or repr(here.shock)}, {at}, residual {float(result.residual):.0e}",
     }
     by = {
         "welfare_by_sector": (welfare, ("country", "source", "sector")),

@@ -5,6 +5,7 @@ May import ``hansa.errors``, ``hansa.world`` and ``hansa.shock``. Public names o
 
 from hansa.policy.ave import ave_from_effect, ave_table, strength_classes, trade_effect
 from hansa.policy.changes import registry_diff
+from hansa.policy.club_rows import Knowledge, LinkRow, WeightRow
 from hansa.policy.coalition import Coalition, CoalitionRule
 from hansa.policy.effects import Costs, Effects, effect_names, load_effects
 from hansa.policy.episodes import Episode
@@ -28,9 +29,12 @@ __all__ = [
     "Effects",
     "Episode",
     "Estimates",
+    "Knowledge",
+    "LinkRow",
     "Measures",
     "Regime",
     "Response",
+    "WeightRow",
     "active",
     "ave_from_effect",
     "ave_table",

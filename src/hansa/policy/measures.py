@@ -15,6 +15,7 @@ from jaxtyping import Bool, Float, Int
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from hansa.errors import DataError, unknown
+from hansa.policy.club_rows import Knowledge, WeightRow
 from hansa.policy.corridor_table import CorridorRow, corridor_rows
 from hansa.policy.dates import LAST_DATE, DateLike, parse_date
 from hansa.policy.senders import EU, bound_by_eu
@@ -44,6 +45,12 @@ class Measures(BaseModel):
         `hansa.policy.corridor_table`. A row counts when both its ends are members.
     sectors : tuple of str or None
         Sectors that tariffs, nontariff and payments cover; None means all.
+    weights : tuple of WeightRow
+        Flows on which `nontariff` works more or less than on others, as
+        `hansa.capability.match_measures` gives them.
+    knowledge : Knowledge or None
+        Productivity that members gain from one another's science, as
+        `hansa.science.knowledge_measure` gives it.
 
     Raises
     ------
@@ -58,6 +65,8 @@ class Measures(BaseModel):
     payments: float = Field(default=0.0, gt=-1.0, allow_inf_nan=False)
     corridor: tuple[CorridorRow, ...] = ()
     sectors: tuple[str, ...] | None = None
+    weights: tuple[WeightRow, ...] = ()
+    knowledge: Knowledge | None = None
 
     def __init__(self, **values: Any) -> None:
         known = list(type(self).model_fields)
@@ -84,7 +93,7 @@ class Measures(BaseModel):
 
     @property
     def factor(self) -> float:
-        """(1 + nontariff) * (1 + payments): the common iceberg hat among members."""
+        """(1 + nontariff) * (1 + payments): the iceberg hat among members of weight one."""
         return (1 + self.nontariff) * (1 + self.payments)
 
 
@@ -207,6 +216,7 @@ def club_shock(world: World, members: Iterable[str], measures: Measures) -> Shoc
     -------
     Shock
         Cost hats and tariffs on flows among members, both directions; other flows untouched.
+        With knowledge, members' productivity too.
 
     Raises
     ------
@@ -221,9 +231,13 @@ def club_shock(world: World, members: Iterable[str], measures: Measures) -> Shoc
     at = [world.country(c) for c in joined]
     n, i, j = _grid(at, at, sectors)
     n, i, j = (a[n != i] for a in (n, i, j))
-    common = (n, i, j, np.full(n.size, measures.factor))
+    hat = (1 + measures.nontariff) ** _weights(world, measures)[n, i, j] * (1 + measures.payments)
+    common = (n, i, j, hat)
     cells = [np.concatenate(pair) for pair in zip(common, corridor, strict=True)]
     costs = Shock.from_costs(world, cells[0], cells[1], cells[2], cells[3])
+    if measures.knowledge is not None:
+        for code, productivity in measures.knowledge.hats(joined).items():
+            costs = costs.then(Shock.productivity(world, hat=productivity, country=code))
     label = "club of " + ", ".join(joined)
     if measures.tariffs is None:
         return costs.named(label)
@@ -254,19 +268,37 @@ def club_shocks(
     -------
     sequence of Shock
         As `club_shock` and `Response.shock` give them one by one, but made only when asked
-        for (`hansa.shock_clubs.ClubShocks`); a list where a player is also a sender.
+        for (`hansa.shock_clubs.ClubShocks`); a list where a player is also a sender, or where
+        members share knowledge, which depends on who else is in.
     """
     players = _members(world, players)
+    if measures.knowledge is not None or (
+        response is not None and set(response.states(world)) & set(players)
+    ):
+        return [_one_club(world, _chosen(players, row), measures, response) for row in members]
     within = club_shock(world, players, measures)
     across = Shock.neutral(world)
     if response is not None:
-        if set(response.states(world)) & set(players):
-            return [
-                club_shock(world, c, measures).then(response.shock(world, c)).named("+".join(c))
-                for c in (_chosen(players, row) for row in members)
-            ]
         across = response.shock(world, players)
     return ClubShocks(players, within, across, members)
+
+
+def _one_club(
+    world: World, club: tuple[str, ...], measures: Measures, response: Response | None
+) -> Shock:
+    shock = club_shock(world, club, measures)
+    if response is not None:
+        shock = shock.then(response.shock(world, club))
+    return shock.named("+".join(club) or "no club")
+
+
+def _weights(world: World, measures: Measures) -> Float[Array, "n n j"]:
+    """Return the exponent of the non-tariff hat on every flow: one where none is named."""
+    weights = np.ones((len(world.countries), len(world.countries), len(world.sectors)))
+    for row in measures.weights:
+        n, i = world.country(row.destination), world.country(row.origin)
+        weights[n, i, world.sector(row.sector)] = row.weight
+    return weights
 
 
 def _chosen(players: tuple[str, ...], row: Bool[Array, " k"]) -> tuple[str, ...]:

@@ -41,16 +41,25 @@ class Row:
 
 
 def ranked(
-    key: str, title: str, rows: Sequence[Row], unit: str, source: str, dots: bool = False
+    key: str,
+    title: str,
+    rows: Sequence[Row],
+    unit: str,
+    source: str,
+    dots: bool = False,
+    label: float = LABEL,
 ) -> Figure:
-    """Return horizontal bars (or dots), one a row, with ranges and an axis in `unit`."""
+    """Return horizontal bars (or dots), one a row, with ranges and an axis in `unit`.
+
+    Labels take `label` units of the width.
+    """
     figure = Figure(key, title, _spoken(rows, unit), source, WIDTH, ROW * len(rows) + 34)
     bounds = [v for r in rows for v in (r.value, r.low, r.high) if v is not None]
     bounds = [v for v in bounds if math.isfinite(v)]
     low, high = min([0.0, *bounds]), max([0.0, *bounds])
     if low == high:
         high = 1.0
-    left, right = LABEL, WIDTH - VALUE
+    left, right = label, WIDTH - VALUE
 
     def at(value: float) -> float:
         return left + (value - low) / (high - low) * (right - left)
@@ -62,7 +71,7 @@ def ranked(
     figure.text(WIDTH - 4, bottom + 26, unit, "soft small", "end")
     for k, row in enumerate(rows):
         y = ROW * k + 5
-        figure.text(LABEL - 6, y + 11, shortened(row.label, 15), "", "end")
+        figure.text(label - 6, y + 11, shortened(row.label, int(label / 7.6)), "", "end")
         if not math.isfinite(row.value):
             figure.text(at(0) + 4, y + 11, row.shown, "soft small")
             continue

@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from hansa.report.answer_figures import answer_figure
+from hansa.report.chapter_figures import chapter_figures
 from hansa.report.charts import ClubDot, Row, Strip, clubs_by_size, ranked, strips
 from hansa.report.coalition_figures import coalition_figures
 from hansa.report.corridor_figures import corridor_figures
@@ -45,6 +46,8 @@ class Figures:
         On the coalition of senders.
     routes : tuple of Figure
         On the corridor.
+    chapters : tuple of Figure
+        On capability, friends, votes, science and reliability.
     tornadoes : tuple of Figure
         Which assumptions move the headline; none without enough draws.
     """
@@ -62,13 +65,15 @@ class Figures:
     answer: Figure | None = None
     imposing: tuple[Figure, ...] = ()
     routes: tuple[Figure, ...] = ()
+    chapters: tuple[Figure, ...] = ()
     tornadoes: tuple[Figure, ...] = ()
 
     def all(self) -> list[Figure]:
         """Return the figures there are, in the order of the report."""
-        many = ("imposing", "routes", "tornadoes")
+        many = ("imposing", "routes", "chapters", "tornadoes")
         held = [getattr(self, f.name) for f in fields(self) if f.name not in many]
-        return [f for f in held if f is not None] + [*self.imposing, *self.routes, *self.tornadoes]
+        more = [figure for name in many for figure in getattr(self, name)]
+        return [f for f in held if f is not None] + more
 
 
 def study_figures(result: StudyResult) -> Figures:
@@ -84,6 +89,8 @@ def study_figures(result: StudyResult) -> Figures:
         figures = replace(figures, imposing=tuple(coalition_figures(result, source_line(result))))
     if result.study.corridor is not None:
         figures = replace(figures, routes=tuple(corridor_figures(result, source_line(result))))
+    if "chapters" in result.facts:
+        figures = replace(figures, chapters=tuple(chapter_figures(result)))
     if result.study.club is None:
         return figures
     return replace(

@@ -92,6 +92,18 @@ def listed(names: Sequence[str], most: int = 8) -> str:
     return f"{', '.join(names[:-1])} and {names[-1]}"
 
 
+#: Beginnings of names that English gives an article.
+WITH_ARTICLE = (
+    "United ", "Netherlands", "Philippines", "Czech Republic", "Dominican Republic", "Bahamas",
+    "Gambia", "Maldives", "Central African", "Congo", "DR Congo", "Solomon", "Marshall",
+)  # fmt: skip
+
+
+def the(name: str) -> str:
+    """Return a country's name as it stands inside a sentence, with its article if it has one."""
+    return f"the {name}" if name.startswith(WITH_ARTICLE) else name
+
+
 def counted(number: int, one: str, many: str | None = None) -> str:
     """Return ``1 club``, ``two clubs``, ``256 clubs``: small numbers as words."""
     word = WORDS[number] if 0 <= number < len(WORDS) else f"{number:,}".replace(",", NARROW)

@@ -7,6 +7,7 @@ numbers come from the study's tables and facts, words from `sentences`, pictures
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from importlib import resources
@@ -26,6 +27,7 @@ from hansa.report import (
     horizon_words,
     sentences,
 )
+from hansa.report.chapter_page import chapter_context
 from hansa.report.coalition_page import answer_context, coalition_context
 from hansa.report.corridor_page import corridor_context
 from hansa.report.evidence import believe, evidence_number, evidence_skill, write_evidence
@@ -98,6 +100,7 @@ def report_environment() -> jinja2.Environment:
         "day": sentences.day,
         "number": evidence_number,
         "skill": evidence_skill,
+        "exp": math.exp,
         "loss_money": loss_money,
         "loss_percent": loss_percent,
         "gain_money": lambda v: money(v) if v is None else signed(money(v), v),
@@ -151,6 +154,7 @@ def _context(result: StudyResult, figures: Figures) -> dict[str, Any]:
         context["coalition"] = coalition_context(result)
     if result.study.club is None:
         context["sentences"] = _sentences_without_club(result)
+    context["chapters"] = chapter_context(result, names)
     if result.study.corridor is not None:
         context["corridor"] = corridor_context(result)
         head = {k: getattr(corridor_words, k)(result.facts) for k in ("headline", "deck")}

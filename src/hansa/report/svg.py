@@ -21,7 +21,16 @@ text { fill: #1c1b19; font-size: 12px; }
 .axis { stroke: #d9d5cc; stroke-width: 1; } .zero { stroke: #6b675f; stroke-width: 1; }
 .range { stroke: #6b675f; stroke-width: 1.5; }
 .loss { fill: #b5521b; } .gain { fill: #1f6f8b; }
-.ring { fill: none; stroke: #1c1b19; stroke-width: 1.2; }
+.ring { fill: none; stroke: #1c1b19; stroke-width: 1.2; } .dim { fill: #b9b4a8; }
+.halo { paint-order: stroke; stroke: #ffffff; stroke-width: 3; }
+.s1, .s2, .s3 { fill: none; stroke-width: 2; stroke-linejoin: round; }
+.s1 { stroke: #1f6f8b; } .s2 { stroke: #b5521b; } .s3 { stroke: #6b675f; stroke-dasharray: 3 2.5; }
+.t1 { fill: #1f6f8b; } .t2 { fill: #b5521b; } .t3 { fill: #6b675f; }
+.spread { fill: #1f6f8b; opacity: .16; } .pale { fill: #1f6f8b; opacity: .3; }
+.link { stroke: #6b675f; fill: none; opacity: .35; }
+.event { stroke: #6b675f; stroke-width: 1; stroke-dasharray: 1 2; }
+.h-3 { fill: #b5521b; } .h-2 { fill: #d98a4e; } .h-1 { fill: #f6d2a8; } .h0 { fill: #efece5; }
+.h1 { fill: #b9dbe4; } .h2 { fill: #74b2c5; } .h3 { fill: #1f6f8b; }
 """
 )
 
@@ -56,6 +65,13 @@ class Figure:
             f"{escape(words)}</text>"
         )
 
+    def turned(self, x: float, y: float, words: str, kind: str = "") -> None:
+        """Write words upwards from a point."""
+        self._parts.append(
+            f'<text x="{x:.1f}" y="{y:.1f}" class="{kind}" '
+            f'transform="rotate(-90 {x:.1f} {y:.1f})">{escape(words)}</text>'
+        )
+
     def line(self, x1: float, y1: float, x2: float, y2: float, kind: str) -> None:
         """Draw a line."""
         self._parts.append(
@@ -81,6 +97,11 @@ class Figure:
         """Draw a line through points."""
         way = " ".join(f"{'L' if k else 'M'}{x:.1f} {y:.1f}" for k, (x, y) in enumerate(points))
         self._parts.append(f'<path d="{way}" class="{kind}"/>')
+
+    def area(self, points: list[tuple[float, float]], kind: str) -> None:
+        """Fill the polygon through points."""
+        way = " ".join(f"{'L' if k else 'M'}{x:.1f} {y:.1f}" for k, (x, y) in enumerate(points))
+        self._parts.append(f'<path d="{way}Z" class="{kind}"/>')
 
     def cloud(self, points: list[tuple[float, float]], kind: str) -> None:
         """Draw many small points as one path; the rule of `kind` must have round line ends."""

@@ -19,7 +19,7 @@ from hansa.policy import regime_notes
 from hansa.study.answer_tables import answer_more_facts
 from hansa.study.draw_facts import headline_bands
 from hansa.study.scenarios import Detail, regime_shock, senders_of
-from hansa.study.schema import Study
+from hansa.study.schema import Study, rules_of
 from hansa.study.tables import known, targets_of
 from hansa.world.world import EVIDENCE, World
 
@@ -80,6 +80,13 @@ def study_facts(study: Study) -> dict[str, Any]:
             "variants": {
                 "central": 100 * study.measures.nontariff,
                 **{v.name: 100 * v.measures.nontariff for v in study.variants},
+            },
+            "rules": {
+                name: {
+                    "capability": rule.capability,
+                    "science": None if rule.science is None else rule.science.model_dump(),
+                }
+                for name, rule in rules_of(study).items()
             },
         }
     return facts | {

@@ -19,7 +19,7 @@ import pandas as pd
 
 from hansa.equilibrium.technology import HORIZONS
 from hansa.errors import StudyError
-from hansa.study.schema import Study
+from hansa.study.schema import Study, rules_of
 from hansa.study.store import fingerprint
 from hansa.world.world import World
 
@@ -45,6 +45,8 @@ def digest_of(room: str) -> str:
                 walk(entry, f"{path}{entry.name}/")
             elif entry.name.endswith((".yaml", ".csv")):
                 texts.append(path + entry.name + entry.read_text(encoding="utf-8"))
+            elif entry.name.endswith(".parquet"):
+                texts.append(path + entry.name + hashlib.sha256(entry.read_bytes()).hexdigest())
 
     walk(folder, "")
     return fingerprint(*texts)
@@ -59,7 +61,13 @@ def code_digest() -> str:
 
 def inputs_of(study: Study, world: World) -> dict[str, str]:
     """Return the hashes of everything a study's numbers are computed from."""
-    own = {} if study.corridor is None else {"corridor": digest_of("hansa.corridor")}
+    rules = rules_of(study).values()
+    used = {
+        "corridor": study.corridor is not None,
+        "capability": bool(study.chapters) or any(rule.capability for rule in rules),
+        "affinity": bool(study.chapters) or any(rule.science for rule in rules),
+    }
+    own = {room: digest_of(f"hansa.{room}") for room, needed in used.items() if needed}
     return own | {
         "study": fingerprint(study.model_dump_json()),
         "world": fingerprint(

@@ -22,6 +22,7 @@ from hansa.equilibrium import balance
 from hansa.equilibrium.technology import HORIZONS
 from hansa.errors import DataError, StudyError
 from hansa.study.answer_tables import answer_detail
+from hansa.study.chapters import check_chapters, solve_chapters, steps_of_chapters
 from hansa.study.coalition_bands import coalition_band_facts
 from hansa.study.coalition_scenarios import (
     REFERENCES,
@@ -49,9 +50,11 @@ from hansa.study.lock import (
     read_lock,
     write_lock,
 )
+from hansa.study.rules import with_rules
 from hansa.study.scenarios import (
     Damage,
     Detail,
+    lifted_shock,
     regime_shock,
     solve_answers,
     solve_damage,
@@ -177,6 +180,7 @@ def check_study(study: Study, world: World) -> None:
             check_corridor(study, world)
         except DataError as error:
             raise StudyError(f"{study.name}, corridor: {error}") from error
+    check_chapters(study, world)
     for measures in (study.measures, *(v.measures for v in study.variants)):
         for sector in measures.sectors or ():
             world.sector(sector)
@@ -243,13 +247,15 @@ Ticker = Callable[..., Callable[[int], None]]
 
 
 def _solve(
-    study: Study,
+    asked: Study,
     world: World,
     folder: Path,
     store: Store,
     report: Report | None,
     workers: int | None = None,
 ) -> StudyResult:
+    regime, lifted = regime_shock(world, asked), lifted_shock(world, asked)
+    study = with_rules(world, asked, regime, lifted)
     total = _steps(study)
     done = 0
 
@@ -280,6 +286,11 @@ def _solve(
         tables = parts.tables | coalition_tables(world, study, run)
         tables["residuals"] = pd.concat(residuals, ignore_index=True)
         parts = replace(parts, tables=tables, coalition=run)
+    chapters = None
+    if study.chapters:
+        tick = ticker("chapters on capability and friends")
+        chapters = solve_chapters(world, study, regime, lifted, tick)
+        parts = replace(parts, tables=parts.tables | chapters.tables)
     each = _steps_in_draw(study)
     tick = ticker("draws of the parameters", each)
     few = None if routes is None else replace(routes, ad_valorem={}, share={})
@@ -296,18 +307,26 @@ def _solve(
         facts["uncertainty"] = draw_facts(parts.bands, tables)
     if parts.corridor is not None:
         facts["corridor"] = corridor_facts(world, study, parts.corridor, tables, draws)
+    if chapters is not None:
+        facts["chapters"] = chapters.facts
     if parts.coalition is not None:
         facts["coalition"] = coalition_facts(world, study, parts.coalition, tables)
         if parts.bands is not None and parts.bands.coalition is not None:
             held = coalition_band_facts(parts.bands.coalition, tables["bands"])
             facts["coalition"]["over_draws"] = held
-    return StudyResult(study, world, folder, tables, facts, parts.games)
+    return StudyResult(asked, world, folder, tables, facts, parts.games)
 
 
 def _steps(study: Study) -> int:
     """Return about how many equilibria a study needs, a matrix of route costs counted as one."""
     drawn = _steps_in_draw(study) * study.draws.number
-    more = drawn + steps_of(study) + steps_of_routes(study) + steps_of_corridor(study)
+    more = (
+        drawn
+        + steps_of(study)
+        + steps_of_chapters(study)
+        + steps_of_routes(study)
+        + steps_of_corridor(study)
+    )
     if study.club is None:
         return 6 + more
     clubs = 1 << len(study.players)

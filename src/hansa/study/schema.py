@@ -26,6 +26,7 @@ from hansa.policy import Measures, effect_names
 from hansa.study.reading import parse, shipped, text_of
 
 Level = Literal["low", "central", "high"]
+ChapterName = Literal["capability", "friends", "votes", "science", "reliability"]
 Branch = Literal["west", "caspian", "east"]
 #: Who lives on the corridor or trades along it, and pairs whose trade is shown, by default.
 REGION = (
@@ -88,14 +89,45 @@ class Regime(Strict):
     targets: tuple[str, ...] | None = None
 
 
-class Candidates(Strict):
-    """Who may join.
+class Science(Strict):
+    """Members work together in science; off unless given. See `hansa.science.knowledge_measure`.
+
+    Attributes
+    ----------
+    increase : float
+        Relative change of joint papers among members; 0.5 is half as many again.
+    spillover : {"low", "central", "high"}
+        Elasticity of productivity to links in science with abroad.
+    """
+
+    increase: float = Field(default=0.5, gt=-1.0, le=10.0)
+    spillover: Level = "central"
+
+
+class Rule(Strict):
+    """What members do for one another.
+
+    Attributes
+    ----------
+    measures : hansa.Measures
+    capability : float
+        0 to 1: how far non-tariff costs fall more where one member can supply what another lost,
+        at the same average; see `hansa.capability.match_measures`. Zero is the same everywhere.
+    science : Science or None
+    """
+
+    measures: Measures
+    capability: float = Field(default=0.0, ge=0.0, le=1.0)
+    science: Science | None = None
+
+
+class Candidates(Rule):
+    """Who may join, and what members do for one another; see `Rule`.
 
     Attributes
     ----------
     candidates : list of str
         ISO3 codes, two to sixteen.
-    measures : hansa.Measures
     """
 
     candidates: tuple[str, ...] = Field(min_length=2, max_length=16)
@@ -189,17 +221,15 @@ class Corridor(Strict):
         return self
 
 
-class Variant(Strict):
-    """Another size of the measures, run beside the central one.
+class Variant(Rule):
+    """Another rule of the club, run beside the central one; see `Rule`.
 
     Attributes
     ----------
     name : str
-    measures : hansa.Measures
     """
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9 _-]*$")
-    measures: Measures
 
 
 class Answer(Strict):
@@ -290,6 +320,9 @@ class Study(Strict):
     answer : Answer or None
         Left out if None.
     draws : Draws
+    chapters : list of str
+        Of what members can do for one another and how they stand to one another: any of
+        capability, friends, votes, science and reliability; on two members or more.
     """
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")
@@ -305,12 +338,22 @@ class Study(Strict):
     deficits: Literal["balanced", "fixed", "proportional"] = "balanced"
     answer: Answer | None = None
     draws: Draws = Draws()
+    chapters: tuple[ChapterName, ...] = ()
+
+    @field_validator("chapters")
+    @classmethod
+    def _chapters_once(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(value)) < len(value):
+            raise ValueError("each may be named once")
+        return value
 
     @model_validator(mode="after")
     def _asks_something(self) -> Study:
         if self.club is None and self.coalition is None and self.corridor is None:
             raise ValueError("a study needs a club, a coalition, a corridor, or more of them")
-        idle = [k for k in ("variants", "answer") if getattr(self, k) and self.club is None]
+        idle = [
+            k for k in ("variants", "answer", "chapters") if getattr(self, k) and self.club is None
+        ]
         if idle:
             raise ValueError(f"{' and '.join(idle)} need a club, and this study has none")
         if self.coalition is not None and not self.aims:
@@ -354,6 +397,13 @@ class Study(Strict):
         return self.model_copy(update={"draws": draws})
 
 
+def rules_of(study: Study) -> dict[str, Rule]:
+    """Return what members do for one another by variant, ``central`` first; none without a club."""
+    if study.club is None:
+        return {}
+    return {"central": study.club, **{v.name: v for v in study.variants}}
+
+
 def load_study(name_or_path: str | Path) -> Study:
     """Return the study in a file, or a shipped study by name.
 
@@ -393,4 +443,5 @@ _PARTS: dict[str, type[BaseModel]] = {
     "variants": Variant,
     "draws": Draws,
     "answer": Answer,
+    "science": Science,
 }

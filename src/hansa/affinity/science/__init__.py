@@ -15,6 +15,7 @@ from hansa.affinity.science.knowledge import (
     SPILLOVERS,
     Spillover,
     knowledge_hats,
+    knowledge_measure,
     knowledge_shock,
     knowledge_table,
 )
@@ -46,6 +47,7 @@ __all__ = [
     "gap_fields",
     "intensity",
     "knowledge_hats",
+    "knowledge_measure",
     "knowledge_shock",
     "knowledge_table",
     "likeness",

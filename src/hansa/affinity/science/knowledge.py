@@ -1,6 +1,6 @@
 """Science ties as the measure of knowledge: more joint papers, more productivity, by assumption.
 
-May import ``hansa.errors``, ``hansa.world``, ``hansa.shock`` and its neighbours. Coe & Helpman
+May import ``hansa.errors``, ``hansa.world``, ``hansa.policy`` and its neighbours. Coe & Helpman
 (1995, European Economic Review 39, 859-887) for the elasticity. Off unless asked for.
 """
 
@@ -16,6 +16,7 @@ from jaxtyping import Float
 from hansa.affinity.science.papers import load_papers
 from hansa.affinity.tables import TABLES, chosen, sourced
 from hansa.errors import DataError, unknown
+from hansa.policy import Knowledge, LinkRow
 from hansa.shock import Shock
 from hansa.world.world import World
 
@@ -24,7 +25,14 @@ if TYPE_CHECKING:
 
 Array = np.ndarray
 
-__all__ = ["SPILLOVERS", "Spillover", "knowledge_hats", "knowledge_shock", "knowledge_table"]
+__all__ = [
+    "SPILLOVERS",
+    "Spillover",
+    "knowledge_hats",
+    "knowledge_measure",
+    "knowledge_shock",
+    "knowledge_table",
+]
 
 
 @dataclass(frozen=True)
@@ -142,6 +150,59 @@ def knowledge_table(
     return sourced(
         table, "links a year; hats", TABLES["papers"].source, spillover=phi, assumption=note
     )
+
+
+def knowledge_measure(
+    members: Iterable[str],
+    *,
+    increase: float = 0.5,
+    years: Iterable[int] = (2021, 2022, 2023),
+    spillover: str | float = "central",
+) -> Knowledge:
+    """Return science ties as a measure of a club: more joint papers with those who are in.
+
+    Parameters
+    ----------
+    members : iterable of str
+        ISO3 codes of all candidates.
+    increase : float
+        Relative change of joint papers among members of a club, whichever club it is.
+    years : iterable of int
+        Whose links give the shares, taken together.
+    spillover : {"low", "central", "high"} or float
+        As in `knowledge_table`, which gives the same hats for the club of all.
+
+    Returns
+    -------
+    hansa.policy.Knowledge
+
+    Raises
+    ------
+    DataError
+        As `knowledge_table`.
+
+    Examples
+    --------
+    >>> import hansa as hs
+    >>> ties = knowledge_measure(["IRN", "BLR", "RUS"])
+    >>> hs.Measures(knowledge=ties).knowledge.hats(["IRN"])
+    {'IRN': 1.0}
+    """
+    papers = load_papers()
+    group = chosen("member", members, papers.countries)
+    phi = _elasticity(spillover)
+    rows = [papers.country(c) for c in group]
+    links = _per_year(years, rows, rows)[1]
+    empty = [c for c, held in zip(group, links, strict=True) if held <= 0]
+    if empty:
+        raise DataError(f"{empty[0]} has no links in science in the years given")
+    pairs = []
+    for code, row, held in zip(group, rows, links, strict=True):
+        for partner, column in zip(group, rows, strict=True):
+            if partner != code:
+                joint = _per_year(years, [row], [column])[0]
+                pairs.append(LinkRow(code, partner, float(joint[0] / held)))
+    return Knowledge(tuple(pairs), float(increase), phi)
 
 
 def knowledge_hats(
