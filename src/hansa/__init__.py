@@ -51,7 +51,7 @@ if _TYPE_CHECKING:
         registry_diff,
         sanctions,
     )
-    from hansa.report import write_report
+    from hansa.report import profile, write_report
     from hansa.shock import Shock
     from hansa.study import Study, equalise, load_study, play, play_coalition, run_study
     from hansa.study.sweeping import Sweep, load_sweep, read_sweep, run_sweep
@@ -101,6 +101,7 @@ __all__ = [
     "load_world",
     "play",
     "play_coalition",
+    "profile",
     "read_sweep",
     "regime_table",
     "registry",
@@ -148,7 +149,7 @@ _ROOMS = {
         "registry_diff",
         "sanctions",
     ),
-    "hansa.report": ("write_report",),
+    "hansa.report": ("profile", "write_report"),
     "hansa.shock": ("Shock",),
     "hansa.study": (
         "Study",

@@ -225,7 +225,7 @@ def test_facts_are_plain_and_agree_with_the_tables(summary):
 def test_sentences_say_what_supports_and_what_speaks_against(summary):
     supports, against = summary.sentences()
     facts = summary.facts()
-    assert f"{facts['share']:.0%}" in supports
+    assert f"{100 * facts['share']:.0f}\N{NARROW NO-BREAK SPACE}%" in supports
     assert f"{facts['ceiling']:.0%}" in against
     assert "industrial machinery" in against
 

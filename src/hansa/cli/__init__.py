@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from hansa.cli import corridor, evidence, policy, study
+from hansa.cli import corridor, country, evidence, policy, study
 from hansa.cli.screen import complaints, console
 from hansa.cli.world import world_app
 from hansa.errors import HansaError
@@ -23,7 +23,7 @@ app = typer.Typer(
     help="Economics of sanctions, of the clubs that form around them, and of corridors.",
 )
 app.add_typer(world_app, name="world")
-for commands in (policy.app, corridor.app, study.app, evidence.app):
+for commands in (country.app, policy.app, corridor.app, study.app, evidence.app):
     app.add_typer(commands)
 
 
