@@ -226,7 +226,7 @@ def test_sentences_say_what_supports_and_what_speaks_against(summary):
     supports, against = summary.sentences()
     facts = summary.facts()
     assert f"{100 * facts['share']:.0f}\N{NARROW NO-BREAK SPACE}%" in supports
-    assert f"{facts['ceiling']:.0%}" in against
+    assert f"{100 * facts['ceiling']:.0f}\N{NARROW NO-BREAK SPACE}%" in against
     assert "industrial machinery" in against
 
 

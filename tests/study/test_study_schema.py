@@ -22,7 +22,7 @@ def test_the_caspian_study_asks_what_the_issue_asks():
     assert study.club.candidates == ("IRN", "BLR", "RUS", "VEN", "SYR", "CUB", "PRK", "MMR")
     assert study.regime.targets == study.club.candidates
     sizes = [study.club.measures.nontariff, *(v.measures.nontariff for v in study.variants)]
-    assert sizes == [-0.10, -0.05, -0.20]
+    assert sizes == [-0.10, -0.05, -0.20, -0.10, -0.10]
 
 
 def test_on_is_a_key_and_no_is_norway():
